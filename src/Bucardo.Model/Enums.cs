@@ -1,0 +1,60 @@
+namespace Bucardo.Model;
+
+/// <summary>What a database does in a database group.</summary>
+public enum DatabaseRole
+{
+    /// <summary>Its changes are captured and sent; it receives the other sources' changes.</summary>
+    Source,
+
+    /// <summary>It only receives.</summary>
+    Target,
+}
+
+/// <summary>Whether a database takes part in rounds.</summary>
+public enum DatabaseStatus
+{
+    /// <summary>It takes part whenever it can be reached.</summary>
+    Active,
+
+    /// <summary>It is left out until somebody activates it; its peers keep what it misses.</summary>
+    Inactive,
+
+    /// <summary>The service could not reach it and tries again with back-off.</summary>
+    Stalled,
+}
+
+/// <summary>Whether a sync is run by the service.</summary>
+public enum SyncStatus
+{
+    /// <summary>Capture is installed and the service runs rounds.</summary>
+    Active,
+
+    /// <summary>No rounds are run; changes go on being captured where capture is installed.</summary>
+    Inactive,
+}
+
+/// <summary>What kind of relation an entry of the table <c>goat</c> describes.</summary>
+public enum RelationType
+{
+    /// <summary>An ordinary or partitioned table.</summary>
+    Table,
+
+    /// <summary>A sequence.</summary>
+    Sequence,
+}
+
+/// <summary>How a round ended.</summary>
+public enum RunOutcome
+{
+    /// <summary>It has not ended.</summary>
+    Running,
+
+    /// <summary>Rows moved.</summary>
+    Good,
+
+    /// <summary>There was nothing to do.</summary>
+    Empty,
+
+    /// <summary>It failed; the error says why.</summary>
+    Bad,
+}

@@ -1,0 +1,115 @@
+namespace Bucardo.Model;
+
+/// <summary>One round of a sync: a row of <c>bucardo.syncrun</c>, and what running a round returns.</summary>
+public sealed record SyncRun
+{
+    /// <summary>Number of the run; 0 when it was not recorded.</summary>
+    public long Id { get; init; }
+
+    /// <summary>Name of the sync.</summary>
+    public required string Sync { get; init; }
+
+    /// <summary>How it ended.</summary>
+    public RunOutcome Outcome { get; init; }
+
+    /// <summary>When it began, by the clock of the process that ran it.</summary>
+    public DateTimeOffset Started { get; init; }
+
+    /// <summary>When it ended; null while it runs.</summary>
+    public DateTimeOffset? Ended { get; init; }
+
+    /// <summary>How long it took.</summary>
+    public TimeSpan? Duration => Ended - Started;
+
+    /// <summary>Rows inserted, summed over all databases that were written.</summary>
+    public long Inserts { get; init; }
+
+    /// <summary>Rows updated, summed over all databases that were written.</summary>
+    public long Updates { get; init; }
+
+    /// <summary>Rows deleted, summed over all databases that were written.</summary>
+    public long Deletes { get; init; }
+
+    /// <summary>Truncations carried out, summed over all databases that were written.</summary>
+    public long Truncates { get; init; }
+
+    /// <summary>Keys that were changed on more than one source.</summary>
+    public long Conflicts { get; init; }
+
+    /// <summary>Keys left for the next round because somebody changed them while this one ran.</summary>
+    public long Deferred { get; init; }
+
+    /// <summary>Databases that could not take part, with the reason.</summary>
+    public IReadOnlyList<NodeProblem> Problems { get; init; } = [];
+
+    /// <summary>What it did, or why it failed, in one sentence.</summary>
+    public string? Status { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Sync}: {Outcome}";
+}
+
+/// <summary>Why one database did not take part in a round, or not to its end.</summary>
+/// <param name="Database">Name of the database.</param>
+/// <param name="Message">What happened and what to do.</param>
+public sealed record NodeProblem(string Database, string Message)
+{
+    /// <inheritdoc/>
+    public override string ToString() => $"{Database}: {Message}";
+}
+
+/// <summary>A sync's state in one line, as <c>bucardo status</c> shows it.</summary>
+public sealed record SyncState
+{
+    /// <summary>Name of the sync.</summary>
+    public required string Name { get; init; }
+
+    /// <summary><c>Good</c>, <c>Bad</c>, <c>Empty</c>, <c>Running</c>, <c>Paused</c>, <c>Inactive</c> or <c>No records found</c>.</summary>
+    public required string State { get; init; }
+
+    /// <summary>When the last round that moved rows ended.</summary>
+    public DateTimeOffset? LastGood { get; init; }
+
+    /// <summary>How long that round took.</summary>
+    public TimeSpan? LastGoodDuration { get; init; }
+
+    /// <summary>Rows that it inserted or updated.</summary>
+    public long Inserts { get; init; }
+
+    /// <summary>Rows that it deleted.</summary>
+    public long Deletes { get; init; }
+
+    /// <summary>Conflicts that it decided.</summary>
+    public long Conflicts { get; init; }
+
+    /// <summary>When the last round failed; null when the sync has never failed.</summary>
+    public DateTimeOffset? LastBad { get; init; }
+
+    /// <summary>The error of that round.</summary>
+    public string? LastError { get; init; }
+
+    /// <summary>True when a service runs this sync at the moment.</summary>
+    public bool Served { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Name}: {State}";
+}
+
+/// <summary>What came of a kick.</summary>
+public sealed record KickResult
+{
+    /// <summary>Name of the sync.</summary>
+    public required string Sync { get; init; }
+
+    /// <summary><c>Sent</c> (nobody waited), <c>Done</c>, <c>TimedOut</c> or <c>Failed</c>.</summary>
+    public required string Result { get; init; }
+
+    /// <summary>How long the caller waited.</summary>
+    public TimeSpan Elapsed { get; init; }
+
+    /// <summary>The round that answered the kick, when one was waited for.</summary>
+    public SyncRun? Run { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Sync}: {Result}";
+}
