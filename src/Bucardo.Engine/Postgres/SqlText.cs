@@ -1,10 +1,11 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using System.Text.RegularExpressions;
 
 namespace Bucardo.Engine.Postgres;
 
 /// <summary>The .sql files that are embedded in this assembly.</summary>
-public static class SqlText
+public static partial class SqlText
 {
     static readonly ConcurrentDictionary<string, string> s_files = new();
 
@@ -15,14 +16,17 @@ public static class SqlText
     /// <summary>A file whose <c>{name}</c> marks are replaced. The values go into the text as they are: quote names and literals first.</summary>
     public static string Load(string name, params (string Mark, string Value)[] values)
     {
-        var text = Load(name);
-        foreach (var (mark, value) in values) text = text.Replace("{" + mark + "}", value);
-        return text;
+        // One pass, so that a value that looks like a mark stays what it is.
+        var replacements = values.ToDictionary(v => v.Mark, v => v.Value);
+        return Marks().Replace(Load(name), m => replacements.TryGetValue(m.Groups[1].Value, out var value) ? value : m.Value);
     }
 
     /// <summary>Names of the embedded files in a folder, in ordinal order.</summary>
     public static IReadOnlyList<string> Names(string folder) =>
         [.. Assembly.GetExecutingAssembly().GetManifestResourceNames().Where(n => n.StartsWith(folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)];
+
+    [GeneratedRegex(@"\{(\w+)\}")]
+    private static partial Regex Marks();
 
     static string Read(string name)
     {

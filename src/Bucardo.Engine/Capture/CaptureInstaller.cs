@@ -1,0 +1,235 @@
+using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Postgres;
+using Bucardo.Model;
+using Npgsql;
+using Polly;
+using Polly.Retry;
+
+namespace Bucardo.Engine.Capture;
+
+/// <summary>How capture is installed.</summary>
+public sealed record CaptureOptions
+{
+    /// <summary>How long the installation of one table waits for the table's lock before it lets the application go first and tries again.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>How often a table is tried.</summary>
+    public int LockAttempts { get; init; } = 30;
+}
+
+/// <summary>
+/// Installs, verifies, repairs and removes what a sync needs on one node. Everything is idempotent: what is in place and right is not touched and takes no lock.
+/// Each table is a transaction of its own with a lock timeout, so that a busy application is never blocked behind a waiting installation.
+/// </summary>
+public sealed class CaptureInstaller
+{
+    readonly NpgsqlConnection _connection;
+    readonly Member _node;
+    readonly CaptureOptions _options;
+
+    /// <summary>Creates an installer for one node.</summary>
+    public CaptureInstaller(NpgsqlConnection connection, Member node, CaptureOptions? options = null) =>
+        (_connection, _node, _options) = (connection, node, options ?? new CaptureOptions());
+
+    /// <summary>
+    /// Installs or repairs everything that the sync needs here. A receiver gets the bookkeeping only, a source the triggers too.
+    /// Returns what was changed, in words; nothing when all was in place.
+    /// </summary>
+    /// <param name="definition">The sync.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    /// <exception cref="BucardoException">A table has no such key or cannot be locked, or the database belongs to another node.</exception>
+    public async Task<IReadOnlyList<string>> EnsureAsync(SyncDefinition definition, CancellationToken cancellation)
+    {
+        var changes = new List<string>();
+        if (await EnsureNodeAsync(cancellation)) changes.Add("schema bucardo_node");
+        await RegisterAsync(definition, cancellation);
+
+        var isSource = _node.Role == DatabaseRole.Source;
+        var tables = isSource || definition.EveryNodeLogs() ? definition.ReplicatedTables() : [];
+        var shapes = await ShapeReader.ReadAsync(_connection, tables, cancellation);
+        var ids = new List<int>();
+        foreach (var table in tables)
+        {
+            if (!shapes.TryGetValue((table.Schema, table.Name), out var shape))
+                throw new BucardoException("TableMissing", ErrorKind.NotFound, $"Table {table.FullName} of sync {definition.Sync.Name} does not exist on database {_node.Name}: create it there, or remove it from herd {definition.Sync.Herd}.");
+            ids.Add(await RetryOnLockAsync(table, token => EnsureTableAsync(definition, table, shape, isSource, changes, token), cancellation));
+        }
+        await _connection.ExecuteAsync("DELETE FROM bucardo_node.replicates WHERE sync = $1 AND captured <> ALL ($2)", cancellation, definition.Sync.Id, ids.ToArray());
+        changes.AddRange(await RemoveUnusedAsync(cancellation));
+        return changes;
+    }
+
+    /// <summary>Removes a sync from the node, and the capture of tables that no other sync needs. Returns what was removed, in words.</summary>
+    public async Task<IReadOnlyList<string>> RemoveAsync(int sync, CancellationToken cancellation)
+    {
+        if (!await IsInstalledAsync(cancellation)) return [];
+        await _connection.ExecuteAsync("DELETE FROM bucardo_node.sync WHERE id = $1", cancellation, sync);
+        return await RemoveUnusedAsync(cancellation);
+    }
+
+    async Task<bool> IsInstalledAsync(CancellationToken cancellation)
+    {
+        await using var command = _connection.Command("SELECT to_regclass('bucardo_node.consumer') IS NOT NULL");
+        return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    async Task<bool> EnsureNodeAsync(CancellationToken cancellation)
+    {
+        var installed = await IsInstalledAsync(cancellation);
+        if (!installed)
+        {
+            await using var transaction = await _connection.BeginTransactionAsync(cancellation);
+            // Two syncs may come to a new node at once.
+            await _connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('bucardo_node'))", cancellation);
+            await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/node.sql"), cancellation);
+            await _connection.ExecuteAsync("INSERT INTO bucardo_node.node (id, name, version) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING", cancellation, _node.Id, _node.Name);
+            await transaction.CommitAsync(cancellation);
+        }
+        await using var command = _connection.Command("SELECT id, name FROM bucardo_node.node");
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (await reader.ReadAsync(cancellation) && (reader.GetInt32(0) != _node.Id))
+        {
+            throw new BucardoException("NodeBelongsToOther", ErrorKind.InvalidOperation,
+                $"The database behind {_node.Name} carries the replication state of node {reader.GetInt32(0)} ({reader.GetString(1)}), so it is a copy of that node or belongs to another control database: "
+                + "if it does not replicate under that name any more, run DROP SCHEMA bucardo_node CASCADE in it.");
+        }
+        return !installed;
+    }
+
+    async Task RegisterAsync(SyncDefinition definition, CancellationToken cancellation)
+    {
+        var peers = definition.Members.Where(m => m.Id != _node.Id).Select(m => m.Id).ToArray();
+        await using var transaction = await _connection.BeginTransactionAsync(cancellation);
+        await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/sync_register.sql"), cancellation, definition.Sync.Id, definition.Sync.Name);
+        await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/consumers_register.sql"), cancellation, definition.Sync.Id, peers);
+        await transaction.CommitAsync(cancellation);
+    }
+
+    async Task<int> EnsureTableAsync(SyncDefinition definition, Table table, TableShape shape, bool isSource, List<string> changes, CancellationToken cancellation)
+    {
+        if (shape.FindKey(table.KeyColumns) is null)
+        {
+            throw new BucardoException("KeyMissing", ErrorKind.InvalidOperation,
+                $"Table {table.FullName} on database {_node.Name} has no unique index over ({string.Join(", ", table.KeyColumns)}), the key by which it is replicated: create one there.");
+        }
+        var keyTypes = table.KeyColumns.Select(k => shape.Find(k)!.BaseType).ToArray();
+        await using var transaction = await _connection.BeginTransactionAsync(cancellation);
+        await _connection.ExecuteAsync($"SET LOCAL lock_timeout = {(long)_options.LockTimeout.TotalMilliseconds}", cancellation);
+
+        var state = await ReadStateAsync(shape.Oid, cancellation);
+        if (state is not null && !state.Keys.SequenceEqual(table.KeyColumns)) await DropChangesAsync(state.Id, shape, cancellation);
+        if (state is null || !state.Keys.SequenceEqual(table.KeyColumns) || !state.HasChanges)
+        {
+            await using var add = _connection.Command(SqlText.Load("Capture/Sql/captured_add.sql"), shape.Oid, table.KeyColumns.ToArray(), keyTypes);
+            var id = (int)(await add.ExecuteScalarAsync(cancellation))!;
+            await _connection.ExecuteAsync(new CaptureSql(shape, table.KeyColumns, id, []).CreateChangeTable(), cancellation);
+            changes.Add($"change table of {table.FullName}");
+            state = await ReadStateAsync(shape.Oid, cancellation);
+        }
+        await _connection.ExecuteAsync(
+            "INSERT INTO bucardo_node.replicates (sync, captured, source, autokick) VALUES ($1, $2, $3, $4) ON CONFLICT (sync, captured) DO UPDATE SET source = $3, autokick = $4",
+            cancellation, definition.Sync.Id, state!.Id, isSource, table.AutoKick ?? definition.Sync.AutoKick);
+        state = (await ReadStateAsync(shape.Oid, cancellation))!;
+        if (state.Source) await EnsureTriggersAsync(new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks), table, shape, state, changes, cancellation);
+        await transaction.CommitAsync(cancellation);
+        return state.Id;
+    }
+
+    async Task EnsureTriggersAsync(CaptureSql sql, Table table, TableShape shape, State state, List<string> changes, CancellationToken cancellation)
+    {
+        if (state.Body != CaptureSql.Body(sql.CreateFunction()))
+        {
+            await _connection.ExecuteAsync(sql.CreateFunction(), cancellation);
+            changes.Add($"capture function of {table.FullName}");
+        }
+        if (shape.IsPartitioned && state.LeafBody != CaptureSql.Body(sql.CreateLeafFunction()))
+            await _connection.ExecuteAsync(sql.CreateLeafFunction(), cancellation);
+        foreach (var (name, create) in sql.Triggers())
+        {
+            if (state.Triggers.Contains(name)) continue;
+            await _connection.ExecuteAsync(create, cancellation);
+            await _connection.ExecuteAsync($"ALTER TABLE {shape.QuotedName} ENABLE TRIGGER {Quote.Identifier(name)}", cancellation);
+            changes.Add($"trigger {name} of {table.FullName}");
+        }
+        foreach (var leaf in state.BareLeaves) await _connection.ExecuteAsync(sql.CreateLeafTrigger(leaf), cancellation);
+    }
+
+    async Task<State?> ReadStateAsync(uint oid, CancellationToken cancellation)
+    {
+        await using var command = _connection.Command(SqlText.Load("Capture/Sql/capture_state.sql"),
+            new NpgsqlParameter { Value = new[] { oid }, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Oid });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation)) return null;
+        return new State(
+            reader.GetInt32(1), reader.GetFieldValue<string[]>(2),
+            await reader.IsDBNullAsync(4, cancellation) ? null : reader.GetString(4), await reader.IsDBNullAsync(5, cancellation) ? null : reader.GetString(5),
+            reader.GetBoolean(6), reader.GetFieldValue<string[]>(7), reader.GetFieldValue<string[]>(8), reader.GetFieldValue<string[]>(9), reader.GetBoolean(10));
+    }
+
+    async Task<IReadOnlyList<string>> RemoveUnusedAsync(CancellationToken cancellation)
+    {
+        var unused = new List<(int Id, string? Schema, string? Name)>();
+        await using (var command = _connection.Command(SqlText.Load("Capture/Sql/captured_unused.sql")))
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+            {
+                var dropped = await reader.IsDBNullAsync(2, cancellation);
+                unused.Add((reader.GetInt32(0), dropped ? null : reader.GetString(1), dropped ? null : reader.GetString(2)));
+            }
+        }
+        foreach (var (id, schema, name) in unused)
+        {
+            await RetryOnLockAsync($"{schema}.{name}", async token =>
+            {
+                await using var transaction = await _connection.BeginTransactionAsync(token);
+                await _connection.ExecuteAsync($"SET LOCAL lock_timeout = {(long)_options.LockTimeout.TotalMilliseconds}", token);
+                await DropChangesAsync(id, null, token);
+                await _connection.ExecuteAsync("DELETE FROM bucardo_node.captured WHERE id = $1", token, id);
+                await transaction.CommitAsync(token);
+                return 0;
+            }, cancellation);
+        }
+        return [.. unused.Select(u => $"capture of {u.Schema}.{u.Name}")];
+    }
+
+    // CASCADE takes the triggers along: nothing else can depend on these functions.
+    async Task DropChangesAsync(int id, TableShape? shape, CancellationToken cancellation)
+    {
+        await _connection.ExecuteAsync($"DROP FUNCTION IF EXISTS bucardo_node.capture_{id}(), bucardo_node.capture_leaf_{id}() CASCADE", cancellation);
+        await _connection.ExecuteAsync($"DROP TABLE IF EXISTS bucardo_node.{CaptureSql.ChangeTable(id)}", cancellation);
+        if (shape is not null) await _connection.ExecuteAsync("DELETE FROM bucardo_node.truncation WHERE captured = $1", cancellation, id);
+    }
+
+    Task<int> RetryOnLockAsync(Table table, Func<CancellationToken, Task<int>> install, CancellationToken cancellation) =>
+        RetryOnLockAsync(table.FullName, install, cancellation);
+
+    async Task<int> RetryOnLockAsync(string table, Func<CancellationToken, Task<int>> install, CancellationToken cancellation)
+    {
+        var retry = new ResiliencePipelineBuilder().AddRetry(new RetryStrategyOptions
+        {
+            ShouldHandle = new PredicateBuilder().Handle<PostgresException>(e => e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected),
+            MaxRetryAttempts = _options.LockAttempts,
+            BackoffType = DelayBackoffType.Exponential,
+            UseJitter = true,
+            Delay = TimeSpan.FromMilliseconds(100),
+            MaxDelay = TimeSpan.FromSeconds(5),
+        }).Build();
+        try
+        {
+            return await retry.ExecuteAsync(async token => await install(token), cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.LockNotAvailable)
+        {
+            throw new BucardoException("TableBusy", ErrorKind.Timeout,
+                $"Table {table} on database {_node.Name} stayed locked through {_options.LockAttempts} attempts of {_options.LockTimeout.TotalSeconds:0.#} s: look for a long transaction in pg_stat_activity and try again.", e);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            throw new BucardoException("PrivilegeMissing", ErrorKind.Permission,
+                $"The role on database {_node.Name} may not install capture for table {table}: {e.MessageText} (it needs TRIGGER on the table and CREATE on the database).", e);
+        }
+    }
+
+    sealed record State(int Id, string[] Keys, string? Body, string? LeafBody, bool HasChanges, string[] Triggers, string[] BareLeaves, string[] Kicks, bool Source);
+}

@@ -1,0 +1,99 @@
+using Bucardo.Engine.Postgres;
+
+namespace Bucardo.Engine.Capture;
+
+/// <summary>The SQL of one table's capture on one node: change table, functions and triggers.</summary>
+public sealed class CaptureSql
+{
+    // Only local writes are captured. Where the applying role may not set session_replication_role, this is what tells them apart.
+    const string LocalOnly = "WHEN (coalesce(pg_catalog.current_setting('bucardo.origin', true), '') = '')";
+
+    readonly TableShape _table;
+    readonly IReadOnlyList<string> _keys;
+    readonly int _id;
+    readonly string _kick;
+
+    /// <summary>Creates the SQL.</summary>
+    /// <param name="table">The table.</param>
+    /// <param name="keys">The key columns.</param>
+    /// <param name="id">Id of the table in <c>bucardo_node.captured</c>.</param>
+    /// <param name="kicks">Names of the syncs to kick on a change.</param>
+    public CaptureSql(TableShape table, IReadOnlyList<string> keys, int id, IEnumerable<string> kicks)
+    {
+        (_table, _keys, _id) = (table, keys, id);
+        _kick = string.Join("\n        ", kicks.Select(s => $"PERFORM pg_notify('bucardo', {Quote.Literal("kick_sync_" + s)});").DefaultIfEmpty("NULL;"));
+    }
+
+    /// <summary>Name of the change table of a captured table, without its schema.</summary>
+    public static string ChangeTable(int id) => $"change_{id}";
+
+    /// <summary>Name of a key column in the change table: by position, so that it cannot collide with the others.</summary>
+    public static string ChangeKey(int index) => $"k{index + 1}";
+
+    /// <summary>Name of the capture function, without its schema.</summary>
+    public string Function => $"capture_{_id}";
+
+    /// <summary>Name of the function for partitions, without its schema.</summary>
+    public string LeafFunction => $"capture_leaf_{_id}";
+
+    string ChangeKeys => string.Join(", ", _keys.Select((_, i) => ChangeKey(i)));
+
+    /// <summary>Creates the change table.</summary>
+    public string CreateChangeTable() => SqlText.Load("Capture/Sql/change_table.sql",
+        ("change", ChangeTable(_id)),
+        ("index", ChangeTable(_id) + "_xid"),
+        ("comment", Quote.Literal($"keys changed in {_table.FullName}: {string.Join(", ", _keys)}")),
+        ("key_definitions", string.Join(",\n    ", _keys.Select((name, i) =>
+        {
+            var column = _table.Find(name)!;
+            var collation = column.Collation is null ? "" : " COLLATE " + column.Collation;
+            return $"{ChangeKey(i)} {column.BaseType}{collation} NOT NULL";
+        }))));
+
+    /// <summary>Creates the capture function.</summary>
+    public string CreateFunction() => _table.IsPartitioned
+        ? SqlText.Load("Capture/Sql/capture_row.sql", [.. Common(Function), ("new_keys", Quote.List(_keys, "NEW.")), ("old_keys", Quote.List(_keys, "OLD."))])
+        : SqlText.Load("Capture/Sql/capture_statement.sql", [.. Common(Function), ("keys", Quote.List(_keys))]);
+
+    /// <summary>Creates the function for partitions.</summary>
+    public string CreateLeafFunction() => SqlText.Load("Capture/Sql/capture_leaf.sql",
+        [.. Common(LeafFunction), ("format_keys", Quote.List(_keys).Replace("%", "%%").Replace("'", "''"))]);
+
+    /// <summary>The body of a function as PostgreSQL keeps it in pg_proc.prosrc.</summary>
+    public static string Body(string createFunction)
+    {
+        const string mark = "$bucardo$";
+        var start = createFunction.IndexOf(mark, StringComparison.Ordinal) + mark.Length;
+        return createFunction[start..createFunction.IndexOf(mark, start, StringComparison.Ordinal)];
+    }
+
+    /// <summary>The triggers that the table is to have: name and the statement that creates or replaces it.</summary>
+    public IEnumerable<(string Name, string Sql)> Triggers()
+    {
+        if (_table.IsPartitioned)
+        {
+            yield return Trigger("bucardo_capture_row", "AFTER INSERT OR UPDATE OR DELETE", "FOR EACH ROW");
+        }
+        else
+        {
+            yield return Trigger("bucardo_capture_insert", "AFTER INSERT", "REFERENCING NEW TABLE AS bucardo_new FOR EACH STATEMENT");
+            yield return Trigger("bucardo_capture_update", "AFTER UPDATE", "REFERENCING NEW TABLE AS bucardo_new OLD TABLE AS bucardo_old FOR EACH STATEMENT");
+            yield return Trigger("bucardo_capture_delete", "AFTER DELETE", "REFERENCING OLD TABLE AS bucardo_old FOR EACH STATEMENT");
+        }
+        yield return Trigger("bucardo_capture_truncate", "BEFORE TRUNCATE", "FOR EACH STATEMENT");
+    }
+
+    /// <summary>Name of the trigger that partitions have.</summary>
+    public const string LeafTrigger = "bucardo_capture_leaf";
+
+    /// <summary>The trigger of one partition.</summary>
+    /// <param name="quotedName">The partition's quoted name.</param>
+    public string CreateLeafTrigger(string quotedName) =>
+        $"CREATE OR REPLACE TRIGGER {LeafTrigger} BEFORE TRUNCATE ON {quotedName} FOR EACH STATEMENT {LocalOnly} EXECUTE FUNCTION bucardo_node.{LeafFunction}()";
+
+    (string, string) Trigger(string name, string when, string each) =>
+        (name, $"CREATE OR REPLACE TRIGGER {name} {when} ON {_table.QuotedName} {each} {LocalOnly} EXECUTE FUNCTION bucardo_node.{Function}()");
+
+    (string, string)[] Common(string function) =>
+        [("function", function), ("change", ChangeTable(_id)), ("change_keys", ChangeKeys), ("kick", _kick), ("id", _id.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+}

@@ -1,0 +1,64 @@
+using Bucardo.Engine.Postgres;
+using Bucardo.Model;
+using Npgsql;
+
+namespace Bucardo.Engine.Capture;
+
+/// <summary>Reads the shapes of many tables from a node's catalogs in two queries, however many tables there are.</summary>
+public static class ShapeReader
+{
+    /// <summary>Shapes of the tables that exist on the node, by (schema, name).</summary>
+    /// <param name="connection">A connection with search_path = pg_catalog.</param>
+    /// <param name="tables">The tables.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    public static async Task<Dictionary<(string Schema, string Name), TableShape>> ReadAsync(
+        NpgsqlConnection connection, IReadOnlyList<Table> tables, CancellationToken cancellation)
+    {
+        var columns = await ReadColumnsAsync(connection, tables, cancellation);
+        var keys = await ReadKeysAsync(connection, [.. columns.Values.Select(c => c.Oid)], cancellation);
+        return columns.ToDictionary(
+            p => (tables[p.Key].Schema, tables[p.Key].Name),
+            p => new TableShape
+            {
+                Oid = p.Value.Oid,
+                Schema = tables[p.Key].Schema,
+                Name = tables[p.Key].Name,
+                IsPartitioned = p.Value.Kind == "p",
+                Columns = p.Value.Columns,
+                Keys = [.. keys[p.Value.Oid]],
+            });
+    }
+
+    static async Task<Dictionary<int, (uint Oid, string Kind, List<ColumnShape> Columns)>> ReadColumnsAsync(
+        NpgsqlConnection connection, IReadOnlyList<Table> tables, CancellationToken cancellation)
+    {
+        var found = new Dictionary<int, (uint Oid, string Kind, List<ColumnShape> Columns)>();
+        await using var command = new NpgsqlCommand(SqlText.Load("Capture/Sql/shape.sql"), connection);
+        command.Parameters.Add(new() { Value = tables.Select(t => t.Schema).ToArray() });
+        command.Parameters.Add(new() { Value = tables.Select(t => t.Name).ToArray() });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            var index = reader.GetInt32(0) - 1;
+            if (!found.TryGetValue(index, out var table)) found[index] = table = (reader.GetFieldValue<uint>(1), reader.GetString(2), []);
+            table.Columns.Add(new ColumnShape(
+                reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetBoolean(6), reader.GetBoolean(7),
+                reader.GetBoolean(8), reader.GetBoolean(9), reader.GetBoolean(10), await reader.IsDBNullAsync(11, cancellation) ? null : reader.GetString(11)));
+        }
+        return found;
+    }
+
+    static async Task<ILookup<uint, UniqueKey>> ReadKeysAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellation)
+    {
+        var found = new List<(uint Oid, UniqueKey Key)>();
+        await using var command = new NpgsqlCommand(SqlText.Load("Capture/Sql/shape_keys.sql"), connection);
+        command.Parameters.Add(new() { Value = oids, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Oid });
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            found.Add((reader.GetFieldValue<uint>(0), new UniqueKey(
+                reader.GetFieldValue<string[]>(4), reader.GetFieldValue<string[]>(5), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(6))));
+        }
+        return found.ToLookup(f => f.Oid, f => f.Key);
+    }
+}

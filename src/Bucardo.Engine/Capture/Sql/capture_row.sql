@@ -1,0 +1,19 @@
+CREATE OR REPLACE FUNCTION bucardo_node.{function}() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $bucardo$
+BEGIN
+    IF TG_OP = 'TRUNCATE' THEN
+        INSERT INTO bucardo_node.truncation (captured) VALUES ({id});
+    ELSE
+        IF TG_OP <> 'DELETE' THEN
+            INSERT INTO bucardo_node.{change} ({change_keys}) VALUES ({new_keys});
+        END IF;
+        IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND ROW({new_keys})::record *<> ROW({old_keys})::record) THEN
+            INSERT INTO bucardo_node.{change} ({change_keys}) VALUES ({old_keys});
+        END IF;
+    END IF;
+    {kick}
+    RETURN NULL;
+END
+$bucardo$;
+REVOKE ALL ON FUNCTION bucardo_node.{function}() FROM PUBLIC;

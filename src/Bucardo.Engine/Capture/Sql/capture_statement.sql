@@ -1,0 +1,21 @@
+CREATE OR REPLACE FUNCTION bucardo_node.{function}() RETURNS trigger
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+AS $bucardo$
+BEGIN
+    IF TG_OP = 'INSERT' THEN
+        INSERT INTO bucardo_node.{change} ({change_keys}) SELECT {keys} FROM bucardo_new;
+    ELSIF TG_OP = 'UPDATE' THEN
+        -- UNION: a key that did not change is recorded once, a key that changed under both its values.
+        INSERT INTO bucardo_node.{change} ({change_keys}) SELECT {keys} FROM bucardo_new UNION SELECT {keys} FROM bucardo_old;
+    ELSIF TG_OP = 'DELETE' THEN
+        INSERT INTO bucardo_node.{change} ({change_keys}) SELECT {keys} FROM bucardo_old;
+    ELSE
+        INSERT INTO bucardo_node.truncation (captured) VALUES ({id});
+    END IF;
+    IF FOUND THEN
+        {kick}
+    END IF;
+    RETURN NULL;
+END
+$bucardo$;
+REVOKE ALL ON FUNCTION bucardo_node.{function}() FROM PUBLIC;

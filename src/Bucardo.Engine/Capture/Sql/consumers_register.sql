@@ -1,0 +1,9 @@
+-- The first snapshot of a peer is taken before the triggers are there: what is captured from now on is pending for it.
+WITH gone AS (
+    DELETE FROM bucardo_node.consumer WHERE sync = $1 AND peer <> ALL ($2)
+), forgotten AS (
+    DELETE FROM bucardo_node.progress WHERE sync = $1 AND origin <> ALL ($2)
+)
+INSERT INTO bucardo_node.consumer (sync, peer)
+SELECT $1, p FROM unnest($2::integer[]) AS p
+ON CONFLICT (sync, peer) DO NOTHING

@@ -1,0 +1,82 @@
+-- What Bucardo keeps on a node. Everything lives in this one schema, so that it can be listed, checked and dropped as one thing.
+CREATE SCHEMA IF NOT EXISTS bucardo_node;
+COMMENT ON SCHEMA bucardo_node IS 'Bucardo for PowerShell: captured changes and progress of replication on this database';
+
+-- Which node of which control database this is. A copy of a database (CREATE DATABASE ... TEMPLATE) carries the wrong one and is refused.
+CREATE TABLE IF NOT EXISTS bucardo_node.node (
+    singleton  boolean     NOT NULL DEFAULT true PRIMARY KEY CHECK (singleton),
+    id         integer     NOT NULL,
+    name       text        NOT NULL,
+    version    integer     NOT NULL,
+    installed  timestamptz NOT NULL DEFAULT now()
+);
+
+-- Orders the changes of one key on this node: it is drawn while the row is locked, which transaction ids are not.
+CREATE SEQUENCE IF NOT EXISTS bucardo_node.change_seq;
+
+CREATE TABLE IF NOT EXISTS bucardo_node.captured (
+    id           integer     GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    relation     regclass    NOT NULL UNIQUE,
+    key_columns  text[]      NOT NULL,
+    key_types    text[]      NOT NULL,
+    created      timestamptz NOT NULL DEFAULT now()
+);
+
+CREATE TABLE IF NOT EXISTS bucardo_node.truncation (
+    seq         bigint      NOT NULL DEFAULT nextval('bucardo_node.change_seq') PRIMARY KEY,
+    captured    integer     NOT NULL REFERENCES bucardo_node.captured ON DELETE CASCADE,
+    xid         xid8        NOT NULL DEFAULT pg_current_xact_id(),
+    at          timestamptz NOT NULL DEFAULT clock_timestamp(),
+    origin      integer,
+    origin_xid  xid8,
+    CHECK ((origin IS NULL) = (origin_xid IS NULL))
+);
+
+CREATE TABLE IF NOT EXISTS bucardo_node.sync (
+    id        integer NOT NULL PRIMARY KEY,
+    name      text    NOT NULL UNIQUE,
+    round     bigint  NOT NULL DEFAULT 0
+);
+COMMENT ON COLUMN bucardo_node.sync.round IS 'counts the rounds applied here; a round that was planned before another one committed is refused by it';
+
+-- Which tables a sync replicates here; source: triggers capture local changes, else the table only logs what is applied.
+CREATE TABLE IF NOT EXISTS bucardo_node.replicates (
+    sync      integer NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,
+    captured  integer NOT NULL REFERENCES bucardo_node.captured ON DELETE CASCADE,
+    source    boolean NOT NULL,
+    autokick  boolean NOT NULL,
+    PRIMARY KEY (sync, captured)
+);
+
+-- The context: per origin, the transactions of it that this node has seen. floor: the part below all deferred keys.
+CREATE TABLE IF NOT EXISTS bucardo_node.progress (
+    sync      integer     NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,
+    origin    integer     NOT NULL,
+    snapshot  pg_snapshot NOT NULL,
+    floor     pg_snapshot NOT NULL,
+    moved     timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sync, origin)
+);
+
+-- Exceptions to the context: versions of keys that a round had to leave out because the key had just changed here.
+CREATE TABLE IF NOT EXISTS bucardo_node.deferred (
+    sync      integer     NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,
+    relation  integer     NOT NULL,
+    key       text        NOT NULL,
+    origin    integer     NOT NULL,
+    xid       xid8        NOT NULL,
+    at        timestamptz NOT NULL
+);
+ALTER TABLE bucardo_node.deferred REPLICA IDENTITY FULL;
+CREATE INDEX IF NOT EXISTS deferred_sync ON bucardo_node.deferred (sync, relation);
+
+-- What the peers have acknowledged: a copy for purging and for monitoring, brought up to date now and then.
+CREATE TABLE IF NOT EXISTS bucardo_node.consumer (
+    sync          integer     NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,
+    peer          integer     NOT NULL,
+    acknowledged  pg_snapshot NOT NULL DEFAULT pg_current_snapshot(),
+    at            timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (sync, peer)
+);
+
+REVOKE ALL ON SCHEMA bucardo_node FROM PUBLIC;

@@ -1,0 +1,80 @@
+using Bucardo.Engine.Postgres;
+
+namespace Bucardo.Engine.Capture;
+
+/// <summary>A column as a node has it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="Type">Its type, schema-qualified unless it is PostgreSQL's own.</param>
+/// <param name="BaseType">The same, with domains followed to what they are made of.</param>
+/// <param name="NotNull">Whether it refuses NULL.</param>
+/// <param name="HasDefault">Whether it has a default.</param>
+/// <param name="IsIdentity">Whether it is an identity column.</param>
+/// <param name="IsGenerated">Whether it is computed; such a column is not replicated, each node computes its own.</param>
+/// <param name="IsBinary">Whether its binary form means the same in every database: not so where OIDs are part of it.</param>
+/// <param name="Collation">Its collation, quoted, where it is not its type's default.</param>
+public sealed record ColumnShape(
+    string Name, string Type, string BaseType, bool NotNull, bool HasDefault, bool IsIdentity, bool IsGenerated, bool IsBinary, string? Collation)
+{
+    /// <summary>Whether a row can be inserted without giving it a value.</summary>
+    public bool CanBeOmitted => IsGenerated || IsIdentity || HasDefault || !NotNull;
+
+    /// <summary>
+    /// SQL that turns a key value into text that is the same wherever the value is equal: 1.0 and 1.00 are one numeric, -0 and 0 one float.
+    /// The text casts back to an equal value.
+    /// </summary>
+    /// <param name="expression">SQL of the value.</param>
+    public string CanonicalText(string expression) => BaseType switch
+    {
+        var t when t.StartsWith("numeric", StringComparison.Ordinal) => $"trim_scale({expression})::text",
+        "real" or "double precision" => $"({expression} + 0)::text",
+        var t when t == "citext" || t.EndsWith(".citext", StringComparison.Ordinal) => $"lower({expression}::text)",
+        _ => $"{expression}::text",
+    };
+}
+
+/// <summary>A unique index by which rows can be identified.</summary>
+/// <param name="Columns">Its columns in order.</param>
+/// <param name="EqualityOperators">Per column, the qualified equality operator of its operator class.</param>
+/// <param name="IsPrimary">Whether it is the primary key.</param>
+/// <param name="IsImmediate">False for a deferrable constraint, which ON CONFLICT cannot use.</param>
+/// <param name="NotNull">Whether all its columns refuse NULL.</param>
+public sealed record UniqueKey(IReadOnlyList<string> Columns, IReadOnlyList<string> EqualityOperators, bool IsPrimary, bool IsImmediate, bool NotNull);
+
+/// <summary>A table as a node has it.</summary>
+public sealed record TableShape
+{
+    /// <summary>The table's oid on the node.</summary>
+    public required uint Oid { get; init; }
+
+    /// <summary>Schema.</summary>
+    public required string Schema { get; init; }
+
+    /// <summary>Name.</summary>
+    public required string Name { get; init; }
+
+    /// <summary>Whether it is partitioned.</summary>
+    public required bool IsPartitioned { get; init; }
+
+    /// <summary>Columns in their order on the node.</summary>
+    public required IReadOnlyList<ColumnShape> Columns { get; init; }
+
+    /// <summary>Unique indexes.</summary>
+    public required IReadOnlyList<UniqueKey> Keys { get; init; }
+
+    /// <summary>Quoted, qualified name.</summary>
+    public string QuotedName => Quote.Qualified(Schema, Name);
+
+    /// <summary>Quoted, qualified name with ONLY where the table may have inheritance children; partitions are part of their table.</summary>
+    public string OnlyName => IsPartitioned ? QuotedName : "ONLY " + QuotedName;
+
+    /// <summary>Name for people.</summary>
+    public string FullName => $"{Schema}.{Name}";
+
+    /// <summary>The column of that name, or null.</summary>
+    public ColumnShape? Find(string column) => Columns.FirstOrDefault(c => c.Name == column);
+
+    /// <summary>The unique index over exactly these columns, or null; an immediate one if there is a choice.</summary>
+    public UniqueKey? FindKey(IReadOnlyList<string> columns) =>
+        Keys.Where(k => k.Columns.Order(StringComparer.Ordinal).SequenceEqual(columns.Order(StringComparer.Ordinal)))
+            .OrderByDescending(k => k.IsImmediate).ThenByDescending(k => k.IsPrimary).FirstOrDefault();
+}

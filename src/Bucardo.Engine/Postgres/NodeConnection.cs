@@ -1,0 +1,64 @@
+using Bucardo.Model;
+using Npgsql;
+
+namespace Bucardo.Engine.Postgres;
+
+/// <summary>Opens connections to nodes and gives every session the settings that the engine's SQL relies on.</summary>
+public static class NodeConnection
+{
+    /// <summary>
+    /// Opens a connection of its own (not pooled): rounds keep theirs for as long as they can. Errors name the node and say what to do.
+    /// </summary>
+    /// <param name="settings">Where the node is.</param>
+    /// <param name="node">Its name, for messages.</param>
+    /// <param name="purpose">What the connection is for; shown in pg_stat_activity as <c>bucardo PURPOSE</c>.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    /// <exception cref="BucardoException">The node cannot be reached, or refuses the login.</exception>
+    public static async Task<NpgsqlConnection> OpenAsync(ConnectionSettings settings, string node, string purpose, CancellationToken cancellation)
+    {
+        NpgsqlConnection? connection = null;
+        try
+        {
+            var builder = ConnectionStrings.Build(settings);
+            builder.Pooling = false;
+            builder.ApplicationName = "bucardo " + purpose;
+            // Rounds set their own limits with lock_timeout and cancellation; a bulk statement may take long.
+            builder.CommandTimeout = 0;
+            builder.MaxAutoPrepare = 200;
+            builder.AutoPrepareMinUsages = 3;
+            connection = new NpgsqlConnection(builder.ConnectionString);
+            await connection.OpenAsync(cancellation);
+            await using var command = new NpgsqlCommand(SqlText.Load("Postgres/session.sql"), connection);
+            await command.ExecuteNonQueryAsync(cancellation);
+            return connection;
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            if (connection is not null) await connection.DisposeAsync();
+            throw e is BucardoException ? e : ConnectionErrors.Translate(e, settings, node);
+        }
+        catch
+        {
+            if (connection is not null) await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs one statement.</summary>
+    public static async Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] parameters)
+    {
+        await using var command = connection.Command(sql, parameters);
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>A command with positional parameters.</summary>
+    public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params object[] parameters)
+    {
+        var command = new NpgsqlCommand(sql, connection);
+        foreach (var value in parameters) command.Parameters.Add(value as NpgsqlParameter ?? new NpgsqlParameter { Value = value });
+        return command;
+    }
+
+    /// <summary>A text parameter whose type PostgreSQL infers: for snapshots, transaction ids and arrays of types that only the database knows.</summary>
+    public static NpgsqlParameter Unknown(string value) => new() { Value = value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Unknown };
+}

@@ -1,0 +1,15 @@
+-- Names are always qualified and text forms must be the same on all nodes.
+SET search_path = pg_catalog, pg_temp;
+SET timezone = 'UTC';
+SET datestyle = 'ISO, YMD';
+SET intervalstyle = 'postgres';
+SET extra_float_digits = 3;
+SET bytea_output = 'hex';
+SET lc_monetary = 'C';
+SET xmloption = 'content';
+-- A row that a policy hides must be an error, not a deletion.
+SET row_security = off;
+SET statement_timeout = 0;
+SET idle_in_transaction_session_timeout = 0;
+SET default_transaction_read_only = off;
+SET default_transaction_deferrable = off

@@ -1,0 +1,123 @@
+namespace Bucardo.Engine.Replication.Decisions;
+
+/// <summary>What is to happen with one key.</summary>
+/// <param name="Key">The key.</param>
+/// <param name="Winner">The version that everybody is to hold.</param>
+/// <param name="IsTruncation">True when the winner is a TRUNCATE: the row is to be gone.</param>
+/// <param name="From">A node that holds the winner.</param>
+/// <param name="Receivers">Nodes that do not hold it.</param>
+/// <param name="Losers">The versions that lost a conflict; empty when there was none.</param>
+public sealed record KeyDecision(string Key, RowVersion Winner, bool IsTruncation, int From, IReadOnlyList<int> Receivers, IReadOnlyList<RowVersion> Losers);
+
+/// <summary>A conflict that the strategy <c>bucardo_abort</c> refuses to decide.</summary>
+public sealed class ConflictAbortException(string key, IReadOnlyList<RowVersion> versions) : Exception("The conflict strategy says abort.")
+{
+    /// <summary>The key in conflict.</summary>
+    public string Key { get; } = key;
+
+    /// <summary>The versions in conflict.</summary>
+    public IReadOnlyList<RowVersion> Versions { get; } = versions;
+}
+
+/// <summary>
+/// Decides, for every key of a table with something pending, which version wins and who must get it. A pure function of the facts.
+/// The rule (DESIGN.md, sections 5 and 6; shared/model/versions.py is its model): version a is under version b if a holder of b has seen a
+/// and no holder of a has seen b. What is under another is dropped; one left: no conflict; several: the strategy chooses. A version inherits
+/// the rank of what is under it, so that "f beats u, u beats v, v was written over f" cannot go round in a circle.
+/// </summary>
+public sealed class KeyDecider
+{
+    readonly IReadOnlyList<NodeTableFacts> _nodes;
+    readonly ConflictStrategy _strategy;
+    readonly bool _everyNodeLogs;
+
+    /// <summary>Creates a decider for one table of one round.</summary>
+    /// <param name="nodes">The online nodes.</param>
+    /// <param name="strategy">How conflicts are decided.</param>
+    /// <param name="everyNodeLogs">
+    /// True when nodes log what they receive: then a node holds a version only if its log says so. False: what a node has seen it holds.
+    /// </param>
+    public KeyDecider(IReadOnlyList<NodeTableFacts> nodes, ConflictStrategy strategy, bool everyNodeLogs) =>
+        (_nodes, _strategy, _everyNodeLogs) = (nodes, strategy, everyNodeLogs);
+
+    /// <summary>Decisions for all keys that were collected, in no particular order. Keys on which nothing is to be done are left out.</summary>
+    /// <exception cref="ConflictAbortException">The strategy is <c>abort</c> and there is a conflict.</exception>
+    public IEnumerable<KeyDecision> Decide()
+    {
+        var keys = new HashSet<string>();
+        foreach (var node in _nodes)
+        {
+            foreach (var key in node.Entries.Keys)
+                if (keys.Add(key) && DecideKey(key) is { } decision) yield return decision;
+        }
+    }
+
+    /// <summary>The TRUNCATE that holds for the keys without entries of their own: its version, and the nodes that must carry it out. Null: there is none.</summary>
+    public KeyDecision? DecideTruncation() => DecideKey(key: null);
+
+    KeyDecision? DecideKey(string? key)
+    {
+        var groups = Groups(key);
+        if (groups.Count == 0) return null;
+        var left = groups.Count == 1 ? groups : [.. groups.Where(a => !groups.Any(b => b != a && IsUnder(key, a, b)))];
+        if (left.Count == 0) left = groups;
+
+        var conflict = left.Count > 1 && key is not null;
+        if (conflict && _strategy.Action == ConflictAction.Abort) throw new ConflictAbortException(key!, [.. left.Select(g => g.Version)]);
+        var winner = left.Count == 1 ? left[0] : left.MaxBy(g => (Rank(key, g, groups), g.Version), new RankComparer(_strategy))!;
+        var losers = conflict ? left.Where(g => g != winner).Select(g => g.Version).ToList() : [];
+        if (conflict && _strategy.Action == ConflictAction.Skip) return new KeyDecision(key!, winner.Version, winner.IsTruncation, winner.Holders[0].Node, [], losers);
+
+        var receivers = new List<int>();
+        foreach (var node in _nodes)
+        {
+            if (winner.Holders.Any(h => h.Node == node.Knowledge.Node)) continue;
+            if (!_everyNodeLogs && Seen(node, key, winner) && !groups.Any(g => g != winner && g.Holders.Any(h => h.Node == node.Knowledge.Node))) continue;
+            receivers.Add(node.Knowledge.Node);
+        }
+        return receivers.Count == 0 && losers.Count == 0 ? null : new KeyDecision(key ?? "", winner.Version, winner.IsTruncation, winner.Holders[0].Node, receivers, losers);
+    }
+
+    List<Group> Groups(string? key)
+    {
+        var groups = new List<Group>();
+        foreach (var node in _nodes)
+        {
+            if ((key is null ? node.Truncation : node.HeldOf(key)) is not { } held) continue;
+            var isTruncation = node.Truncation is { } truncation && truncation.Equals(held);
+            var group = groups.Find(g => g.Version == held.Version);
+            if (group is null) groups.Add(group = new Group(held.Version, isTruncation, []));
+            group.Holders.Add((node.Knowledge.Node, held.LocalXid));
+        }
+        return groups;
+    }
+
+    bool IsUnder(string? key, Group a, Group b) =>
+        b.Holders.Any(h => Seen(Facts(h.Node), key, a)) && !a.Holders.Any(h => Seen(Facts(h.Node), key, b));
+
+    static bool Seen(NodeTableFacts node, string? key, Group group) =>
+        group.Holders.Any(h => key is null
+            ? node.Knowledge.Covers(group.Version, h.Node, h.LocalXid)
+            : node.HasSeen(key, group.Version, h.Node, h.LocalXid));
+
+    RowVersion Rank(string? key, Group group, List<Group> groups) =>
+        groups.Where(a => a != group && IsUnder(key, a, group)).Select(a => a.Version).Append(group.Version).Max(_strategy);
+
+    NodeTableFacts Facts(int node) => _nodes.First(n => n.Knowledge.Node == node);
+
+    sealed record Group(RowVersion Version, bool IsTruncation, List<(int Node, ulong LocalXid)> Holders)
+    {
+        public bool Equals(Group? other) => ReferenceEquals(this, other);
+
+        public override int GetHashCode() => Version.GetHashCode();
+    }
+
+    sealed class RankComparer(ConflictStrategy strategy) : IComparer<(RowVersion Rank, RowVersion Version)>
+    {
+        public int Compare((RowVersion Rank, RowVersion Version) x, (RowVersion Rank, RowVersion Version) y)
+        {
+            var byRank = strategy.Compare(x.Rank, y.Rank);
+            return byRank != 0 ? byRank : strategy.Compare(x.Version, y.Version);
+        }
+    }
+}
