@@ -1,0 +1,112 @@
+using Bucardo.Model;
+using Npgsql;
+
+namespace Bucardo.TestSupport;
+
+/// <summary>A PostgreSQL server that tests may do with as they like, wherever it comes from.</summary>
+public abstract class TestServer : IAsyncDisposable
+{
+    /// <summary>Host name or address.</summary>
+    public abstract string HostName { get; }
+
+    /// <summary>TCP port.</summary>
+    public abstract int Port { get; }
+
+    /// <summary>The administrator's role.</summary>
+    public abstract string UserName { get; }
+
+    /// <summary>The administrator's password; null where none is needed.</summary>
+    public abstract string? Password { get; }
+
+    /// <summary>Connection settings of one of the server's databases.</summary>
+    /// <param name="databaseName">Name of the database.</param>
+    /// <param name="userName">Role; left out: the administrator.</param>
+    /// <param name="password">Password of that role; the administrator's is known.</param>
+    public virtual ConnectionSettings For(string databaseName, string? userName = null, string? password = null) => new()
+    {
+        HostName = HostName,
+        Port = Port,
+        DatabaseName = databaseName,
+        UserName = userName ?? UserName,
+        Password = userName is null || userName == UserName ? password ?? Password : password,
+    };
+
+    /// <summary>Npgsql connection string for the same, without pooling: pooled connections would outlive a restart and block DROP DATABASE.</summary>
+    public virtual string ConnectionString(string databaseName, string? userName = null, string? password = null)
+    {
+        var settings = For(databaseName, userName, password);
+        return new NpgsqlConnectionStringBuilder
+        {
+            Host = settings.HostName,
+            Port = settings.Port!.Value,
+            Database = settings.DatabaseName,
+            Username = settings.UserName,
+            Password = settings.Password,
+            Pooling = false,
+            Timeout = 15,
+            CommandTimeout = 60,
+            IncludeErrorDetail = true,
+            ApplicationName = "bucardo tests",
+        }.ConnectionString;
+    }
+
+    /// <summary>Opens a connection as administrator; the caller disposes it.</summary>
+    public async Task<NpgsqlConnection> OpenAsync(string databaseName, CancellationToken cancellation = default)
+    {
+        var connection = new NpgsqlConnection(ConnectionString(databaseName));
+        try
+        {
+            await connection.OpenAsync(cancellation);
+            return connection;
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Runs SQL (several statements may stand in one text) and returns the number of rows touched.</summary>
+    public async Task<int> ExecuteAsync(string databaseName, string sql, CancellationToken cancellation = default)
+    {
+        await using var connection = await OpenAsync(databaseName, cancellation);
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>The rows of a query; NULL comes as null.</summary>
+    public async Task<IReadOnlyList<object?[]>> QueryAsync(string databaseName, string sql, CancellationToken cancellation = default)
+    {
+        await using var connection = await OpenAsync(databaseName, cancellation);
+        await using var command = new NpgsqlCommand(sql, connection);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var rows = new List<object?[]>();
+        while (await reader.ReadAsync(cancellation))
+        {
+            var row = new object?[reader.FieldCount];
+            for (var i = 0; i < row.Length; i++) row[i] = await reader.IsDBNullAsync(i, cancellation) ? null : reader.GetValue(i);
+            rows.Add(row);
+        }
+        return rows;
+    }
+
+    /// <summary>First column of the first row; default if there is no row or it is NULL.</summary>
+    public async Task<T?> ScalarAsync<T>(string databaseName, string sql, CancellationToken cancellation = default)
+    {
+        var rows = await QueryAsync(databaseName, sql, cancellation);
+        return rows.Count == 0 || rows[0][0] is null ? default : (T)rows[0][0]!;
+    }
+
+    /// <summary>Creates a database, from a template if one is named.</summary>
+    public Task CreateDatabaseAsync(string name, string? template = null, CancellationToken cancellation = default) =>
+        ExecuteAsync("postgres", $"CREATE DATABASE {Quoted(name)}" + (template is null ? "" : $" TEMPLATE {Quoted(template)}"), cancellation);
+
+    /// <summary>Drops a database if it is there, whoever is connected to it.</summary>
+    public Task DropDatabaseAsync(string name, CancellationToken cancellation = default) =>
+        ExecuteAsync("postgres", $"DROP DATABASE IF EXISTS {Quoted(name)} WITH (FORCE)", cancellation);
+
+    /// <inheritdoc />
+    public abstract ValueTask DisposeAsync();
+
+    static string Quoted(string name) => "\"" + name.Replace("\"", "\"\"") + "\"";
+}
