@@ -1,0 +1,38 @@
+@{
+    RootModule           = 'Bucardo.Ps.psm1'
+    ModuleVersion        = '0.1.0'
+    GUID                 = '5d2c7a34-6f0e-4b0b-9a3f-7c1d0f3b8e52'
+    Author               = 'Bucardo for PowerShell contributors'
+    CompanyName          = 'Bucardo for PowerShell contributors'
+    Copyright            = 'BSD 2-clause licence'
+    Description          = 'Multi-master replication for PostgreSQL 14 and later: any number of sources and targets, row conflicts detected and resolved, nothing committed is lost.'
+    PowerShellVersion    = '7.4'
+    CompatiblePSEditions = @('Core')
+
+    # Only these two live in PowerShell's own load context; the .psm1 loads the rest into the module's.
+    RequiredAssemblies   = @('Bucardo.Model.dll', 'Bucardo.Ps.Loader.dll')
+    FormatsToProcess     = @()
+    TypesToProcess       = @()
+
+    CmdletsToExport      = @(
+        'Connect-Bucardo', 'Disconnect-Bucardo', 'Install-Bucardo'
+        'New-BucardoDatabase', 'Get-BucardoDatabase', 'Set-BucardoDatabase', 'Remove-BucardoDatabase', 'Test-BucardoDatabase'
+        'New-BucardoDatabaseGroup', 'Get-BucardoDatabaseGroup', 'Set-BucardoDatabaseGroup', 'Remove-BucardoDatabaseGroup'
+        'Add-BucardoTable', 'Get-BucardoTable', 'Set-BucardoTable', 'Remove-BucardoTable'
+        'New-BucardoHerd', 'Get-BucardoHerd', 'Set-BucardoHerd', 'Remove-BucardoHerd'
+        'New-BucardoSync', 'Get-BucardoSync', 'Set-BucardoSync', 'Remove-BucardoSync'
+        'Start-BucardoSync', 'Stop-BucardoSync', 'Invoke-BucardoSync', 'Invoke-BucardoKick'
+        'Get-BucardoStatus', 'Get-BucardoSyncRun'
+        'Start-BucardoService', 'Stop-BucardoService', 'Get-BucardoService'
+    )
+    FunctionsToExport    = @()
+    AliasesToExport      = @()
+    VariablesToExport    = @()
+
+    PrivateData          = @{
+        PSData = @{
+            Tags         = @('PostgreSQL', 'Postgres', 'replication', 'multi-master', 'Bucardo', 'database', 'Linux', 'Windows', 'macOS')
+            ReleaseNotes = 'First version: control database, capture, multi-master rounds, service, cmdlets.'
+        }
+    }
+}
