@@ -1,0 +1,221 @@
+#!/usr/bin/env pwsh
+<#
+.SYNOPSIS
+Builds, tests, demonstrates, measures and packages Bucardo for PowerShell.
+
+.DESCRIPTION
+For people who have PowerShell 7.4 or later; build.sh is the way in for those who may not, and ends up here.
+
+.PARAMETER Task
+Build: the module into out/module/Bucardo.Ps, the command into out/console.
+Test: builds and runs every test. Demo: builds and runs examples/quickstart.ps1. Bench: builds and runs the benchmarks of bench/.
+Package: builds and makes the .nupkg in out/package. Clean: removes all build output.
+Pester is a part of Test: the Pester tests alone, on the module that is already built.
+
+.PARAMETER Configuration
+Release or Debug.
+
+.PARAMETER Filter
+Only tests whose full name contains this text.
+
+.PARAMETER Prepared
+build.sh has looked for PostgreSQL already.
+
+.EXAMPLE
+./build.ps1 Test -Filter Capture
+#>
+[CmdletBinding()]
+param(
+    [Parameter(Position = 0)]
+    [ValidateSet('Build', 'Test', 'Demo', 'Bench', 'Package', 'Clean', 'Pester')]
+    [string] $Task = 'Build',
+
+    [ValidateSet('Release', 'Debug')]
+    [string] $Configuration = 'Release',
+
+    [string] $Filter = '',
+
+    [switch] $Prepared
+)
+
+$ErrorActionPreference = 'Stop'
+Set-StrictMode -Version 3.0
+Set-Location -LiteralPath $PSScriptRoot
+
+$out = Join-Path $PSScriptRoot 'out'
+$results = Join-Path $out 'test-results'
+$manifest = Join-Path $out 'module' 'Bucardo.Ps' 'Bucardo.Ps.psd1'
+$env:DOTNET_NOLOGO = '1'
+$env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
+$env:DOTNET_CLI_UI_LANGUAGE = 'en'
+$env:MSBUILDDISABLENODEREUSE = '1' # no build process stays behind
+
+function Invoke-DotNet {
+    & dotnet @args | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw "dotnet $($args[0]) $($args[1]) failed." }
+}
+
+function Get-PowerShellPath {
+    # Installed as a .NET tool, PowerShell runs inside of 'dotnet': its command on PATH is the way to start another one.
+    $name = if ($IsWindows) { 'pwsh.exe' } else { 'pwsh' }
+    $beside = Join-Path $PSHOME $name
+    if (Test-Path -LiteralPath $beside) { return $beside }
+    return (Get-Command pwsh -CommandType Application | Select-Object -First 1).Source
+}
+
+function Install-Prerequisite {
+    if ($Prepared -or $IsWindows) { return }
+    & bash ./build.sh setup | Out-Host
+    if ($LASTEXITCODE -ne 0) { throw 'PostgreSQL is missing.' }
+}
+
+function Invoke-Build {
+    foreach ($folder in 'module', 'console') {
+        Remove-Item -LiteralPath (Join-Path $out $folder) -Recurse -Force -ErrorAction Ignore
+    }
+    $common = '--configuration', $Configuration, '--nologo', '--verbosity', 'quiet'
+    Invoke-DotNet build Bucardo.Ps.sln @common
+    Invoke-DotNet publish src/Bucardo.Ps --no-build --output out/module/Bucardo.Ps/lib @common
+    Invoke-DotNet publish src/Bucardo.Console --no-build --output out/console @common
+    $null = Test-ModuleManifest -Path $manifest
+    Write-Host 'build: built out/module/Bucardo.Ps and out/console'
+}
+
+# One project's tests; a runner that breaks down counts as a failed test of its own.
+function Invoke-XUnit([string] $Project) {
+    $report = Join-Path $results "$(Split-Path $Project -Leaf).trx"
+    $only = if ($Filter) { '--filter', "FullyQualifiedName~$Filter" } else { @() }
+    & dotnet test $Project --no-build --configuration $Configuration --nologo --verbosity quiet @only `
+        --results-directory $results --logger "trx;LogFileName=$(Split-Path $report -Leaf)" `
+        --blame-hang-timeout 10m --blame-hang-dump-type none -- RunConfiguration.TestSessionTimeout=2400000 | Out-Host
+    $broken = $LASTEXITCODE -ne 0
+    $count = @{ Passed = 0; Failed = 0; Skipped = 0 }
+    if (Test-Path -LiteralPath $report) {
+        $counters = ([xml](Get-Content -LiteralPath $report -Raw)).TestRun.ResultSummary.Counters
+        $count.Passed = [int]$counters.passed
+        $count.Failed = [int]$counters.executed - [int]$counters.passed
+        $count.Skipped = [int]$counters.total - [int]$counters.executed
+    }
+    if ($broken -and $count.Failed -eq 0) { $count.Failed = 1 }
+    return $count
+}
+
+# Runs a script in a PowerShell of its own, on this one's console. Waiting here, not in the pipeline, lets it clean up after Ctrl+C.
+function Invoke-PowerShell([string[]] $Arguments, [timespan] $Timeout = [System.Threading.Timeout]::InfiniteTimeSpan) {
+    $start = [System.Diagnostics.ProcessStartInfo]::new((Get-PowerShellPath))
+    $start.WorkingDirectory = $PSScriptRoot
+    @('-NoProfile') + $Arguments | ForEach-Object { $start.ArgumentList.Add($_) }
+    $process = [System.Diagnostics.Process]::Start($start)
+    try {
+        if (-not $process.WaitForExit($Timeout)) { Write-Host "build: PowerShell did not end in $($Timeout.TotalMinutes) minutes" }
+    }
+    finally {
+        if (-not $process.HasExited) {
+            $process.Kill($true)
+            $process.WaitForExit()
+        }
+    }
+    return $process.ExitCode
+}
+
+# A PowerShell of its own dies with its tests: a module cannot be unloaded, and a test may hang.
+function Invoke-PesterProcess {
+    $report = Join-Path $results 'pester.json'
+    $arguments = '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'build.ps1'), '-Task', 'Pester'
+    if ($Filter) { $arguments += '-Filter', $Filter }
+    $status = Invoke-PowerShell $arguments ([timespan]::FromMinutes(30))
+    if (-not (Test-Path -LiteralPath $report)) { return @{ Passed = 0; Failed = 1; Skipped = 0 } }
+    $count = Get-Content -LiteralPath $report -Raw | ConvertFrom-Json -AsHashtable
+    if ($status -ne 0 -and $count.Failed -eq 0) { $count.Failed = 1 }
+    return $count
+}
+
+function Invoke-Pester5 {
+    $files = @(Get-ChildItem tests/Bucardo.Ps.Tests -Filter *.Tests.ps1 -Recurse -ErrorAction Ignore)
+    $count = @{ Passed = 0; Failed = 0; Skipped = $files.Count }
+    $null = New-Item $results -ItemType Directory -Force
+    if ($files.Count -gt 0) {
+        $hasPester = { Get-Module Pester -ListAvailable | Where-Object Version -GE '5.3' | Sort-Object Version | Select-Object -Last 1 }
+        $pester = & $hasPester
+        if (-not $pester) {
+            Write-Host 'build: Pester 5 is missing: installing it for this user'
+            $job = Start-Job { Install-PSResource Pester -Version '[5.3,6)' -TrustRepository -Scope CurrentUser -Quiet }
+            $null = $job | Wait-Job -Timeout 180
+            $job | Remove-Job -Force
+            $pester = & $hasPester
+        }
+        if ($pester) {
+            $pester | Import-Module
+            $env:PSModulePath = (Join-Path $out 'module') + [System.IO.Path]::PathSeparator + $env:PSModulePath
+            $settings = New-PesterConfiguration
+            $settings.Run.Path = 'tests/Bucardo.Ps.Tests'
+            $settings.Run.PassThru = $true
+            $settings.Output.Verbosity = 'Normal'
+            $settings.Output.CIFormat = 'None'
+            if ($env:CI -or [Console]::IsOutputRedirected) { $settings.Output.RenderMode = 'Plaintext' }
+            if ($Filter) { $settings.Filter.FullName = "*$Filter*" }
+            $run = Invoke-Pester -Configuration $settings
+            # A file that breaks outside of its tests has none that could fail; neither has a block whose AfterAll breaks.
+            $count = @{
+                Passed  = $run.PassedCount
+                Failed  = [Math]::Max($run.FailedCount, $run.FailedBlocksCount) + $run.FailedContainersCount
+                Skipped = $run.SkippedCount + $run.InconclusiveCount
+            }
+        }
+        else {
+            Write-Host "build: skipped for want of Pester 5: the $($files.Count) files of tests/Bucardo.Ps.Tests, counted as one test each"
+        }
+    }
+    $count | ConvertTo-Json | Set-Content -LiteralPath (Join-Path $results 'pester.json')
+    return $count.Failed
+}
+
+function Invoke-Test {
+    Remove-Item -LiteralPath $results -Recurse -Force -ErrorAction Ignore
+    $counts = @(
+        foreach ($project in Get-ChildItem tests -Filter *.csproj -Recurse -Depth 1 | Sort-Object FullName) {
+            if ($project.Name -ne 'Bucardo.TestSupport.csproj') { Invoke-XUnit $project.FullName }
+        }
+        Invoke-PesterProcess
+    )
+    $sum = @{}
+    foreach ($kind in 'Passed', 'Failed', 'Skipped') { $sum[$kind] = ($counts | ForEach-Object { $_[$kind] } | Measure-Object -Sum).Sum }
+    Write-Host "$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
+    if ($sum.Failed -ne 0 -or $sum.Passed -eq 0) { exit 1 }
+}
+
+function Invoke-Benchmark {
+    $projects = @(Get-ChildItem bench -Filter *.csproj -Recurse -ErrorAction Ignore)
+    if ($projects.Count -eq 0) { throw 'There is no benchmark in bench/.' }
+    foreach ($project in $projects) { Invoke-DotNet run --project $project.FullName --configuration $Configuration }
+}
+
+function Invoke-Clean {
+    Remove-Item -LiteralPath $out -Recurse -Force -ErrorAction Ignore
+    Get-Item src/*/bin, src/*/obj, tests/*/bin, tests/*/obj, bench/*/bin, bench/*/obj -ErrorAction Ignore | Remove-Item -Recurse -Force
+}
+
+try {
+    switch ($Task) {
+        'Build' { Invoke-Build }
+        'Test' { Install-Prerequisite; Invoke-Build; Invoke-Test }
+        'Pester' { exit (Invoke-Pester5) }
+        'Demo' {
+            Install-Prerequisite
+            Invoke-Build
+            exit (Invoke-PowerShell '-File', (Join-Path $PSScriptRoot 'examples' 'quickstart.ps1'))
+        }
+        'Bench' { Install-Prerequisite; Invoke-Build; Invoke-Benchmark }
+        'Package' {
+            Invoke-Build
+            Invoke-DotNet pack src/Bucardo.Ps --no-build --configuration $Configuration --output out/package --nologo --verbosity quiet
+            Get-ChildItem out/package -Filter *.nupkg | ForEach-Object { Write-Host "build: made $($_.FullName)" }
+        }
+        'Clean' { Invoke-Clean }
+    }
+}
+catch {
+    # The compiler or the test runner has said the rest already.
+    [Console]::Error.WriteLine("build: $($_.Exception.Message)")
+    exit 1
+}
