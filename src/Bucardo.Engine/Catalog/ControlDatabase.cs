@@ -1,3 +1,4 @@
+using Bucardo.Engine.Postgres;
 using Bucardo.Model;
 using Npgsql;
 
@@ -8,14 +9,15 @@ public sealed class ControlDatabase : IAsyncDisposable
 {
     ControlDatabase(ConnectionSettings settings, NpgsqlDataSource dataSource)
     {
+        var context = new ControlContext(settings, dataSource);
         Settings = settings;
         DataSource = dataSource;
-        Databases = new();
-        DatabaseGroups = new();
-        Tables = new();
-        Herds = new();
-        Syncs = new();
-        SyncRuns = new();
+        Databases = new(context);
+        DatabaseGroups = new(context);
+        Tables = new(context, Databases);
+        Herds = new(context);
+        Syncs = new(context, Tables);
+        SyncRuns = new(context);
     }
 
     /// <summary>Where it is. Holds the password in memory; ToString hides it.</summary>
@@ -44,12 +46,41 @@ public sealed class ControlDatabase : IAsyncDisposable
 
     /// <summary>Connects and checks that the schema <c>bucardo</c> is there, in this version.</summary>
     /// <exception cref="BucardoException">ControlNotInstalled, ControlTooOld, ControlTooNew, ForeignControlSchema, or a connection failure.</exception>
-    public static Task<ControlDatabase> OpenAsync(ConnectionSettings settings, CancellationToken cancellation) => throw new InvalidOperationException();
+    public static async Task<ControlDatabase> OpenAsync(ConnectionSettings settings, CancellationToken cancellation)
+    {
+        var source = ConnectionStrings.CreateDataSource(settings);
+        try
+        {
+            await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+            await ControlInstaller.CheckAsync(connection, cancellation).ConfigureAwait(false);
+            return new ControlDatabase(settings, source);
+        }
+        catch (Exception e)
+        {
+            await source.DisposeAsync().ConfigureAwait(false);
+            throw e switch
+            {
+                PostgresException p when !ConnectionErrors.IsConnectionFailure(p) && p.SqlState != PostgresErrorCodes.QueryCanceled => ControlErrors.Translate(p, removing: false),
+                NpgsqlException when !cancellation.IsCancellationRequested => ConnectionErrors.Translate(e, settings, ControlContext.NodeName),
+                _ => Rethrown(e),
+            };
+        }
+    }
 
     /// <summary>Creates the schema <c>bucardo</c>, or brings an older version up to date, in one transaction. Does nothing when it is up to date.</summary>
-    /// <exception cref="BucardoException">ControlTooNew, ForeignControlSchema, PermissionMissing, or a connection failure.</exception>
-    public static Task<InstallResult> InstallAsync(ConnectionSettings settings, bool createDatabase, CancellationToken cancellation) => throw new InvalidOperationException();
+    /// <param name="settings">Where the control database is.</param>
+    /// <param name="createDatabase">True: make the database itself, too, if it is missing (the role then needs CREATEDB).</param>
+    /// <param name="cancellation">Stops it; the transaction is rolled back.</param>
+    /// <exception cref="BucardoException">ControlTooNew, ForeignControlSchema, PermissionMissing, ServerTooOld, or a connection failure.</exception>
+    public static Task<InstallResult> InstallAsync(ConnectionSettings settings, bool createDatabase, CancellationToken cancellation) =>
+        ControlInstaller.InstallAsync(settings, createDatabase, Migration.All, cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => DataSource.DisposeAsync();
+
+    static Exception Rethrown(Exception e)
+    {
+        System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(e);
+        return e;
+    }
 }

@@ -36,6 +36,12 @@ public sealed record Member
     /// <summary>Where it is, with the stored password in the clear. Its ToString hides it.</summary>
     public required ConnectionSettings Connection { get; init; }
 
+    /// <summary>
+    /// Why the stored password cannot be read (key file missing, or another one), else null. It stands here instead of being thrown, so that one
+    /// node holds back only itself.
+    /// </summary>
+    public string? Problem { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Name;
 }

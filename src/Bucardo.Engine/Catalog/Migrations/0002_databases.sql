@@ -19,7 +19,7 @@ CREATE TABLE bucardo.db (
     cdate                timestamptz NOT NULL DEFAULT now(),
     CONSTRAINT db_name_sane CHECK (bucardo.is_sane_name(name)),
     CONSTRAINT db_type_valid CHECK (dbtype = 'postgres'),
-    CONSTRAINT db_port_numeric CHECK (dbport ~ '^([0-9]{1,5}(,[0-9]{1,5})*)?$'),
+    CONSTRAINT db_port_numeric CHECK (dbport ~ '^[0-9]{0,5}$'),
     CONSTRAINT db_status_valid CHECK (status IN ('active', 'inactive', 'stalled')),
     -- A password in the clear must not get in here, whoever writes: only what the engine has encrypted is taken.
     CONSTRAINT db_password_encrypted CHECK (dbpass IS NULL OR dbpass ~ '^v[0-9]+:[A-Za-z0-9+/=]+$'),

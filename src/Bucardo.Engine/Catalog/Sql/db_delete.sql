@@ -1,0 +1,1 @@
+DELETE FROM bucardo.db WHERE name = $1

@@ -1,0 +1,1 @@
+DELETE FROM bucardo.dbgroup WHERE name = $1

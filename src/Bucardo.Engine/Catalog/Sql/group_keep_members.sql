@@ -1,0 +1,1 @@
+DELETE FROM bucardo.dbmap WHERE dbgroup = $1 AND db <> ALL ($2)

@@ -1,0 +1,1 @@
+SELECT name FROM bucardo.dbgroup WHERE name = $1 FOR UPDATE

@@ -1,0 +1,1 @@
+DELETE FROM bucardo.herd WHERE name = $1

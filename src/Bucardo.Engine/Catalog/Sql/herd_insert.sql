@@ -1,0 +1,1 @@
+INSERT INTO bucardo.herd (name, about) VALUES ($1, $2::text)

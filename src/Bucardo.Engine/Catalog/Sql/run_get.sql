@@ -1,0 +1,1 @@
+SELECT sync FROM bucardo.syncrun WHERE id = $1

@@ -1,0 +1,1 @@
+SELECT name FROM bucardo.sync WHERE name = $1 FOR NO KEY UPDATE

@@ -1,0 +1,1 @@
+SELECT id FROM bucardo.syncrun WHERE sync = $1 AND ended IS NULL

@@ -1,0 +1,1 @@
+SELECT bucardo.canonical_strategy($1)

@@ -1,0 +1,1 @@
+DELETE FROM bucardo.sync WHERE name = $1

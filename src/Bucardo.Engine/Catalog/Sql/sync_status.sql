@@ -1,0 +1,1 @@
+UPDATE bucardo.sync SET status = $2 WHERE name = $1

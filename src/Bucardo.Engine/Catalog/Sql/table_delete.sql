@@ -1,0 +1,1 @@
+DELETE FROM bucardo.goat WHERE id = $1

@@ -1,0 +1,4 @@
+UPDATE bucardo.goat SET keycolumns = coalesce($2::text[], keycolumns), keytypes = coalesce($3::text[], keytypes),
+    conflict_strategy = CASE WHEN $4::text IS NULL THEN conflict_strategy ELSE nullif($4::text, '') END,
+    autokick = CASE WHEN $6 THEN NULL ELSE coalesce($5::boolean, autokick) END
+WHERE id = $1
