@@ -48,7 +48,7 @@ $manifest = Join-Path $out 'module' 'Bucardo.Ps' 'Bucardo.Ps.psd1'
 $env:DOTNET_NOLOGO = '1'
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
 $env:DOTNET_CLI_UI_LANGUAGE = 'en'
-$env:MSBUILDDISABLENODEREUSE = '1' # no build process stays behind
+$env:MSBUILDDISABLENODEREUSE = '1'
 
 function Invoke-DotNet {
     & dotnet @args | Out-Host
@@ -139,9 +139,8 @@ function Invoke-Pester5 {
         $pester = & $hasPester
         if (-not $pester) {
             Write-Host 'build: Pester 5 is missing: installing it for this user'
-            $job = Start-Job { Install-PSResource Pester -Version '[5.3,6)' -TrustRepository -Scope CurrentUser -Quiet }
-            $null = $job | Wait-Job -Timeout 180
-            $job | Remove-Job -Force
+            $command = "Install-PSResource Pester -Version '[5.3,6)' -TrustRepository -Scope CurrentUser -Quiet"
+            $null = Invoke-PowerShell '-NonInteractive', '-Command', $command ([timespan]::FromMinutes(3))
             $pester = & $hasPester
         }
         if ($pester) {

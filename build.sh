@@ -174,6 +174,7 @@ run_benchmarks() {
 
 cd "$here"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en POWERSHELL_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
+if [ "${CI:-}" = true ]; then export UseSharedCompilation=false; fi # no compiler server stays behind
 if [ ! -w "${HOME:-/nonexistent}" ]; then export HOME=$here/out/home; mkdir -p "$HOME"; fi # dotnet and NuGet want a home to write to
 
 if [ "$task" = clean ]; then rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj bench/*/bin bench/*/obj; exit 0; fi
