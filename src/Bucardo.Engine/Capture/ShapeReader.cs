@@ -42,8 +42,10 @@ public static class ShapeReader
             var index = reader.GetInt32(0) - 1;
             if (!found.TryGetValue(index, out var table)) found[index] = table = (reader.GetFieldValue<uint>(1), reader.GetString(2), []);
             table.Columns.Add(new ColumnShape(
-                reader.GetString(3), reader.GetString(4), reader.GetString(5), reader.GetBoolean(6), reader.GetBoolean(7),
-                reader.GetBoolean(8), reader.GetBoolean(9), reader.GetBoolean(10), await reader.IsDBNullAsync(11, cancellation) ? null : reader.GetString(11)));
+                Name: reader.GetString(3), Type: reader.GetString(4), BaseType: reader.GetString(5), CastType: reader.GetString(11),
+                NotNull: reader.GetBoolean(6), HasDefault: reader.GetBoolean(7), IsIdentity: reader.GetBoolean(8), IsIdentityAlways: reader.GetBoolean(10),
+                IsGenerated: reader.GetBoolean(9), IsBinary: reader.GetBoolean(12),
+                Collation: await reader.IsDBNullAsync(13, cancellation) ? null : reader.GetString(13)));
         }
         return found;
     }

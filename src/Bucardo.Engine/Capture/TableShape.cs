@@ -6,14 +6,16 @@ namespace Bucardo.Engine.Capture;
 /// <param name="Name">Its name.</param>
 /// <param name="Type">Its type, schema-qualified unless it is PostgreSQL's own.</param>
 /// <param name="BaseType">The same, with domains followed to what they are made of.</param>
+/// <param name="CastType">The base type without its length, for casts: an explicit cast to varchar(5) cuts, an assignment refuses.</param>
 /// <param name="NotNull">Whether it refuses NULL.</param>
 /// <param name="HasDefault">Whether it has a default.</param>
 /// <param name="IsIdentity">Whether it is an identity column.</param>
+/// <param name="IsIdentityAlways">Whether it is GENERATED ALWAYS AS IDENTITY, which no UPDATE may set.</param>
 /// <param name="IsGenerated">Whether it is computed; such a column is not replicated, each node computes its own.</param>
 /// <param name="IsBinary">Whether its binary form means the same in every database: not so where OIDs are part of it.</param>
 /// <param name="Collation">Its collation, quoted, where it is not its type's default.</param>
 public sealed record ColumnShape(
-    string Name, string Type, string BaseType, bool NotNull, bool HasDefault, bool IsIdentity, bool IsGenerated, bool IsBinary, string? Collation)
+    string Name, string Type, string BaseType, string CastType, bool NotNull, bool HasDefault, bool IsIdentity, bool IsIdentityAlways, bool IsGenerated, bool IsBinary, string? Collation)
 {
     /// <summary>Whether a row can be inserted without giving it a value.</summary>
     public bool CanBeOmitted => IsGenerated || IsIdentity || HasDefault || !NotNull;

@@ -6,7 +6,7 @@ WITH RECURSIVE wanted AS (
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.name AND c.relkind IN ('r', 'p')
 ), col AS (
     SELECT w.ord, w.oid AS relation, w.relkind, a.attnum, a.attname, a.atttypid, a.atttypmod, a.attnotnull,
-           a.atthasdef AND a.attgenerated = '' AS has_default, a.attidentity <> '' AS is_identity, a.attgenerated <> '' AS is_generated
+           a.atthasdef AND a.attgenerated = '' AS has_default, a.attidentity = 'a' AS is_identity_always, a.attidentity <> '' AS is_identity, a.attgenerated <> '' AS is_generated
     FROM wanted w
     JOIN pg_attribute a ON a.attrelid = w.oid AND a.attnum > 0 AND NOT a.attisdropped
 ), base AS (
@@ -18,7 +18,8 @@ WITH RECURSIVE wanted AS (
 SELECT c.ord::integer, c.relation, c.relkind::text, c.attname::text,
        format_type(c.atttypid, c.atttypmod) AS type,
        format_type(b.oid, b.typmod) AS base_type,
-       c.attnotnull, c.has_default, c.is_identity, c.is_generated,
+       c.attnotnull, c.has_default, c.is_identity, c.is_generated, c.is_identity_always,
+       format_type(b.oid, -1) AS cast_type,
        CASE WHEN t.typsend = 0 OR t.typreceive = 0 OR t.typname LIKE 'reg%' THEN false
             WHEN t.typtype = 'e' THEN true
             WHEN e.oid IS NOT NULL THEN t.oid < 16384 AND e.oid < 16384 AND e.typname NOT LIKE 'reg%' AND e.typname NOT IN ('aclitem', 'record')

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace Bucardo.Engine.Replication.Decisions;
 
 /// <summary>A node's entry for a key: the version that it holds, the local transaction that wrote it there, and its place in the node's order of changes.</summary>
@@ -41,6 +43,12 @@ public static class RowKey
 
     /// <summary>The columns' texts.</summary>
     public static string[] Split(string key) => key.Split('\0');
+
+    /// <summary>The key as a JSON array, for storing: a column of type text cannot hold NUL.</summary>
+    public static string ToJson(string key) => JsonSerializer.Serialize(Split(key));
+
+    /// <summary>Reads <see cref="ToJson"/> back.</summary>
+    public static string FromJson(string json) => Join(JsonSerializer.Deserialize<string[]>(json)!);
 
     /// <summary>For messages: columns separated by a comma.</summary>
     public static string Display(string key) => key.Replace("\0", ", ");

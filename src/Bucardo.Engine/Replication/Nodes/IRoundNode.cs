@@ -1,0 +1,136 @@
+using Bucardo.Engine.Replication.Decisions;
+
+namespace Bucardo.Engine.Replication.Nodes;
+
+/// <summary>A version that a node left out of what it has seen.</summary>
+/// <param name="Table">Id of the table in the control database.</param>
+/// <param name="Key">The key.</param>
+/// <param name="Version">The version.</param>
+public readonly record struct DeferredVersion(int Table, string Key, RowVersion Version);
+
+/// <summary>What a node says of itself at the start of a round, all in one snapshot.</summary>
+/// <param name="Snapshot">Its snapshot: what the round reads of it.</param>
+/// <param name="Round">How many rounds of the sync have been applied there.</param>
+/// <param name="Seen">Per origin, the transactions seen.</param>
+/// <param name="Floor">Per origin, the part of them below all deferred keys.</param>
+/// <param name="Acknowledged">Per peer, what it is known to have seen of this node; a peer without progress of its own starts there.</param>
+/// <param name="Deferred">The exceptions to <paramref name="Seen"/>.</param>
+public sealed record NodeState(
+    Snapshot Snapshot,
+    long Round,
+    IReadOnlyDictionary<int, Snapshot> Seen,
+    IReadOnlyDictionary<int, Snapshot> Floor,
+    IReadOnlyDictionary<int, Snapshot> Acknowledged,
+    IReadOnlyList<DeferredVersion> Deferred);
+
+/// <summary>What others have seen of a node, and how much of it the step reads: the bounds of every query for changes.</summary>
+/// <param name="Seen">What the receivers have seen of the node.</param>
+/// <param name="Read">What the step reads.</param>
+/// <param name="SeenVersions">Per other origin, what the receivers have seen: the node need not tell them.</param>
+public sealed record Window(Snapshot Seen, Snapshot Read, IReadOnlyDictionary<int, Snapshot> SeenVersions);
+
+/// <summary>What one node did when it applied a round.</summary>
+public sealed record Applied
+{
+    /// <summary>Rows inserted.</summary>
+    public long Inserts { get; set; }
+
+    /// <summary>Rows updated.</summary>
+    public long Updates { get; set; }
+
+    /// <summary>Rows deleted.</summary>
+    public long Deletes { get; set; }
+
+    /// <summary>Tables truncated.</summary>
+    public long Truncates { get; set; }
+
+    /// <summary>Keys left out.</summary>
+    public long Deferred { get; set; }
+}
+
+/// <summary>A key to be sent, with the version that it is.</summary>
+public readonly record struct PickedKey(string Key, RowVersion Version);
+
+/// <summary>
+/// A node as a round sees it: PostgreSQL, or a node in memory. Reading happens in one snapshot, from <see cref="BeginReadAsync"/> to
+/// <see cref="EndReadAsync"/>; applying in one transaction, from <see cref="BeginApplyAsync"/> to <see cref="CommitAsync"/> or <see cref="RollbackAsync"/>.
+/// Tables are addressed by their id in the control database.
+/// </summary>
+public interface IRoundNode
+{
+    /// <summary>The node's id.</summary>
+    int Id { get; }
+
+    /// <summary>The node's name.</summary>
+    string Name { get; }
+
+    /// <summary>Whether the node has change tables to read from.</summary>
+    bool HasChanges { get; }
+
+    /// <summary>Whether local writes are captured here, so that applying must look out for them.</summary>
+    bool IsSource { get; }
+
+    /// <summary>Opens the snapshot.</summary>
+    Task<NodeState> BeginReadAsync(CancellationToken cancellation);
+
+    /// <summary>Per table with changes in the window, how many change rows are pending (counted up to a limit); and whether the window held any row at all.</summary>
+    Task<(IReadOnlyDictionary<int, long> Pending, bool Any)> CountPendingAsync(Window window, long limit, CancellationToken cancellation);
+
+    /// <summary>The transaction at which to end a step, so that about <paramref name="limit"/> change rows lie below it; null when there are fewer.</summary>
+    Task<ulong?> FindCutAsync(Snapshot seen, long limit, CancellationToken cancellation);
+
+    /// <summary>The node's entries of a table in the window, of the given deferred keys, and its last TRUNCATE in the window.</summary>
+    Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation);
+
+    /// <summary>Whether a TRUNCATE lies in the window, per table.</summary>
+    Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation);
+
+    /// <summary>Notes the keys that will be asked for as parts.</summary>
+    Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation);
+
+    /// <summary>The rows of all pending keys, as text, column by column.</summary>
+    Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation);
+
+    /// <summary>The rows of a picked part, as text, column by column.</summary>
+    Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation);
+
+    /// <summary>Streams the rows of all pending keys.</summary>
+    Task<Stream> OpenPendingAsync(int table, Window window, CancellationToken cancellation);
+
+    /// <summary>Streams the rows of a picked part.</summary>
+    Task<Stream> OpenPickedAsync(int table, int part, CancellationToken cancellation);
+
+    /// <summary>Closes the snapshot.</summary>
+    Task EndReadAsync();
+
+    /// <summary>Opens the transaction that applies.</summary>
+    /// <param name="expectedRound">The number of rounds that the node said it had applied.</param>
+    /// <param name="tables">The tables that will be written.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    /// <exception cref="StaleRoundException">Another round has been applied meanwhile.</exception>
+    Task BeginApplyAsync(long expectedRound, IReadOnlyCollection<int> tables, CancellationToken cancellation);
+
+    /// <summary>Opens a stream that rows are written to, as <see cref="OpenPendingAsync"/> gives them.</summary>
+    Task<Stream> OpenStageAsync(int table, CancellationToken cancellation);
+
+    /// <summary>Empties a table but for the keys given; keys that moved since the snapshot stay and are returned.</summary>
+    Task<IReadOnlyList<string>> ApplyTruncationAsync(int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation);
+
+    /// <summary>Writes the rows of a table, staged or given as text; keys that moved since the snapshot are left out and returned with the versions left out.</summary>
+    Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation);
+
+    /// <summary>Records progress and deferred keys, and counts the round.</summary>
+    Task RecordAsync(IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);
+
+    /// <summary>Commits.</summary>
+    Task CommitAsync(CancellationToken cancellation);
+
+    /// <summary>Rolls back, if there is anything to roll back. Never throws.</summary>
+    Task RollbackAsync();
+}
+
+/// <summary>Another round has been applied on a node since this one read its state: nothing of this one may be.</summary>
+public sealed class StaleRoundException(string node) : Exception($"Another round of the sync has been applied on database {node} meanwhile; the next round starts from there.");
+
+/// <summary>A table's columns have changed on a node since its shape was read: connect again and go on from there.</summary>
+public sealed class ShapeChangedException() : Exception("The columns of a table have changed.");

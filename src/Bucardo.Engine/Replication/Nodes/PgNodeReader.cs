@@ -1,0 +1,197 @@
+using System.Globalization;
+using Bucardo.Engine.Postgres;
+using Bucardo.Engine.Replication.Decisions;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Bucardo.Engine.Replication.Nodes;
+
+/// <summary>The reading half of a PostgreSQL node: one REPEATABLE READ transaction on a connection of its own.</summary>
+sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[] relations, string fingerprint)
+{
+    const int MostKeyColumns = 32;
+
+    NpgsqlTransaction? _transaction;
+    bool _hasPick;
+
+    public async Task<NodeState> BeginAsync(CancellationToken cancellation)
+    {
+        if (!_hasPick)
+        {
+            var keys = string.Join(", ", Enumerable.Range(1, MostKeyColumns).Select(i => $"k{i} text"));
+            await connection.ExecuteAsync(SqlText.Load("Replication/Sql/pick.sql", ("keys", keys)), cancellation);
+            _hasPick = true;
+        }
+        _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.RepeatableRead, cancellation);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                Part(SqlText.Load("Replication/Sql/node_state.sql")),
+                Part("SELECT origin, snapshot::text, floor::text FROM bucardo_node.progress WHERE sync = $1"),
+                Part("SELECT peer, acknowledged::text FROM bucardo_node.consumer WHERE sync = $1"),
+                Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
+                new(SqlText.Load("Replication/Sql/fingerprint.sql")) { Parameters = { Oids(relations) } },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        var (snapshot, round) = (Snapshot.Parse(reader.GetString(0)), reader.GetInt64(1));
+        var (seen, floor, acknowledged, deferred) = (new Dictionary<int, Snapshot>(), new Dictionary<int, Snapshot>(), new Dictionary<int, Snapshot>(), new List<DeferredVersion>());
+        await reader.NextResultAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            (seen[reader.GetInt32(0)], floor[reader.GetInt32(0)]) = (Snapshot.Parse(reader.GetString(1)), Snapshot.Parse(reader.GetString(2)));
+        await reader.NextResultAsync(cancellation);
+        while (await reader.ReadAsync(cancellation)) acknowledged[reader.GetInt32(0)] = Snapshot.Parse(reader.GetString(1));
+        await reader.NextResultAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            deferred.Add(new(reader.GetInt32(0), RowKey.FromJson(reader.GetString(1)), new RowVersion(reader.GetInt32(2), Xid(reader, 3), reader.GetDateTime(4))));
+        await reader.NextResultAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation) || reader.GetString(0) != fingerprint) throw new ShapeChangedException();
+        return new NodeState(snapshot, round, seen, floor, acknowledged, deferred);
+
+        NpgsqlBatchCommand Part(string sql) => new(sql) { Parameters = { new() { Value = sync } } };
+    }
+
+    public async Task<(IReadOnlyDictionary<int, long>, bool)> CountAsync(IReadOnlyDictionary<int, TableSql> tables, Window window, long limit, CancellationToken cancellation)
+    {
+        var pending = new Dictionary<int, long>();
+        var any = false;
+        foreach (var chunk in tables.Chunk(200))
+        {
+            var counts = chunk.Select(t => $"SELECT {t.Key}, c.* FROM ({t.Value.CountPending(window.Seen, window.Read, window.SeenVersions, limit)}) AS c(pending, total)");
+            await using var command = connection.Command(string.Join("\nUNION ALL\n", counts));
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation))
+            {
+                any |= reader.GetInt64(2) > 0;
+                if (reader.GetInt64(1) > 0) pending[reader.GetInt32(0)] = reader.GetInt64(1);
+            }
+        }
+        return (pending, any);
+    }
+
+    public async Task<ulong?> FindCutAsync(IEnumerable<TableSql> tables, Snapshot seen, long limit, CancellationToken cancellation)
+    {
+        var all = string.Join("\nUNION ALL\n", tables.Select(t => t.PendingXids(seen)));
+        // The step takes what lies below the first transaction past the limit; a transaction that is larger than the limit all by itself is taken whole.
+        await using var command = connection.Command(
+            $"WITH pending AS MATERIALIZED (SELECT xid FROM ({all}) AS p ORDER BY xid OFFSET $1 LIMIT 1) "
+            + $"SELECT xid::text, xid = (SELECT min(xid::text::numeric)::text::xid8 FROM ({all}) AS q) FROM pending", limit);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        if (!await reader.ReadAsync(cancellation)) return null;
+        return Xid(reader, 0) + (reader.GetBoolean(1) ? 1UL : 0UL);
+    }
+
+    public async Task<Dictionary<string, Held>> CollectAsync(TableSql table, Window window, IReadOnlyCollection<string> deferredKeys, CancellationToken cancellation)
+    {
+        var entries = new Dictionary<string, Held>();
+        await ReadEntriesAsync(table, connection.Command(table.Collect(table.Pending(window.Seen, window.Read, window.SeenVersions))), entries, cancellation);
+        if (deferredKeys.Count > 0)
+            await ReadEntriesAsync(table, connection.Command(table.Collect(table.PendingKeys(window.Read)), KeyArrays(deferredKeys, table.KeyCount)), entries, cancellation);
+        return entries;
+    }
+
+    public async Task<Dictionary<int, Held>> ReadTruncationsAsync(Window window, CancellationToken cancellation)
+    {
+        var found = new Dictionary<int, Held>();
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/truncations.sql"),
+            NodeConnection.Unknown(window.Seen.ToString()), NodeConnection.Unknown(window.Read.ToString()));
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            var origin = await reader.IsDBNullAsync(1, cancellation) ? node : reader.GetInt32(1);
+            found[reader.GetInt32(0)] = new Held(new RowVersion(origin, Xid(reader, 2), reader.GetDateTime(4)), Xid(reader, 3), reader.GetInt64(5));
+        }
+        return found;
+    }
+
+    public async Task PickAsync(TableSql table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation)
+    {
+        await connection.ExecuteAsync("DELETE FROM pg_temp.bucardo_pick", cancellation);
+        var all = parts.SelectMany((keys, part) => keys.Select(key => (part, key))).ToList();
+        var keyNames = string.Join(", ", Enumerable.Range(1, table.KeyCount).Select(i => $"k{i}"));
+        var keyArrays = string.Join(", ", Enumerable.Range(0, table.KeyCount).Select(i => $"${i + 5}::text[]"));
+        object[] parameters =
+        [
+            all.Select(a => a.part).ToArray(),
+            all.Select(a => a.key.Version.Origin).ToArray(),
+            all.Select(a => a.key.Version.Xid.ToString(CultureInfo.InvariantCulture)).ToArray(),
+            new NpgsqlParameter { Value = all.Select(a => a.key.Version.At).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+            .. KeyArrays(all.Select(a => a.key.Key).ToList(), table.KeyCount),
+        ];
+        await connection.ExecuteAsync(
+            $"INSERT INTO pg_temp.bucardo_pick (part, origin, version, at, {keyNames}) SELECT part, origin, version::xid8, at, {keyNames} "
+            + $"FROM unnest($1::integer[], $2::integer[], $3::text[], $4::timestamptz[], {keyArrays}) AS u(part, origin, version, at, {keyNames})", cancellation, parameters);
+    }
+
+    public async Task<IReadOnlyList<string?[]>> ReadRowsAsync(string query, CancellationToken cancellation)
+    {
+        var rows = new List<string?[]>();
+        await using var command = connection.Command(query);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            var row = new string?[reader.FieldCount];
+            for (var i = 0; i < row.Length; i++) row[i] = await reader.IsDBNullAsync(i, cancellation) ? null : reader.GetString(i);
+            rows.Add(row);
+        }
+        return rows;
+    }
+
+    public Task<Stream> OpenCopyAsync(string copy, bool binary, CancellationToken cancellation) => CopyStreams.OpenOutAsync(connection, copy, binary, cancellation);
+
+    public async Task EndAsync()
+    {
+        if (_transaction is null) return;
+        try
+        {
+            await _transaction.RollbackAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or InvalidOperationException or TimeoutException or ObjectDisposedException)
+        {
+            // The connection is lost or stuck; the next round opens another one.
+            await connection.DisposeAsync();
+        }
+        _transaction = null;
+    }
+
+    /// <summary>Something that changes whenever a column of the relations does.</summary>
+    public static async Task<string> FingerprintAsync(NpgsqlConnection connection, uint[] relations, CancellationToken cancellation)
+    {
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/fingerprint.sql"), Oids(relations));
+        return (string)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    static NpgsqlParameter Oids(uint[] relations) => new() { Value = relations, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid };
+
+    /// <summary>One array per key column, as parameters.</summary>
+    public static NpgsqlParameter[] KeyArrays(IReadOnlyCollection<string> keys, int columns)
+    {
+        var arrays = Enumerable.Range(0, columns).Select(_ => new string[keys.Count]).ToArray();
+        var row = 0;
+        foreach (var key in keys)
+        {
+            var texts = RowKey.Split(key);
+            for (var i = 0; i < columns; i++) arrays[i][row] = texts[i];
+            row++;
+        }
+        return [.. arrays.Select(a => new NpgsqlParameter { Value = a })];
+    }
+
+    static async Task ReadEntriesAsync(TableSql table, NpgsqlCommand command, Dictionary<string, Held> entries, CancellationToken cancellation)
+    {
+        await using var disposing = command;
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var n = table.KeyCount;
+        var texts = new string[n];
+        while (await reader.ReadAsync(cancellation))
+        {
+            for (var i = 0; i < n; i++) texts[i] = reader.GetString(i);
+            var version = new RowVersion(reader.GetInt32(n), Xid(reader, n + 1), reader.GetDateTime(n + 3));
+            entries[n == 1 ? texts[0] : RowKey.Join(texts)] = new Held(version, Xid(reader, n + 2), reader.GetInt64(n + 4));
+        }
+    }
+
+    static ulong Xid(NpgsqlDataReader reader, int column) => ulong.Parse(reader.GetString(column), CultureInfo.InvariantCulture);
+}

@@ -1,0 +1,235 @@
+using System.Globalization;
+using Bucardo.Engine.Postgres;
+using Bucardo.Engine.Replication.Decisions;
+using Npgsql;
+using NpgsqlTypes;
+
+namespace Bucardo.Engine.Replication.Nodes;
+
+/// <summary>
+/// The applying half of a PostgreSQL node: one READ COMMITTED transaction on a connection of its own. Rows are locked first and then checked against
+/// the local changes since the round's snapshot, so that no local change is overwritten unseen and none makes the round start again.
+/// </summary>
+sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bool isSource, bool asReplica, TimeSpan lockTimeout)
+{
+    readonly HashSet<int> _stages = [];
+    NpgsqlTransaction? _transaction;
+
+    public async Task BeginAsync(long expectedRound, IReadOnlyDictionary<int, TableSql> tables, CancellationToken cancellation)
+    {
+        foreach (var (id, table) in tables)
+            if (_stages.Add(id)) await connection.ExecuteAsync(table.CreateStage(), cancellation);
+        _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
+        await using var batch = new NpgsqlBatch(connection)
+        {
+            BatchCommands =
+            {
+                new(SetLockTimeout),
+                new(asReplica ? "SET LOCAL session_replication_role = replica" : "SET CONSTRAINTS ALL DEFERRED"),
+                // What the triggers' WHEN looks at: these writes are not local ones.
+                new("SELECT set_config('bucardo.origin', 'replication', true)"),
+                new("SELECT round FROM bucardo_node.sync WHERE id = $1 FOR UPDATE") { Parameters = { new() { Value = sync } } },
+            },
+        };
+        await using var reader = await batch.ExecuteReaderAsync(cancellation);
+        await reader.NextResultAsync(cancellation);
+        var round = await reader.ReadAsync(cancellation) ? reader.GetInt64(0) : -1;
+        if (round != expectedRound) throw new StaleRoundException(node);
+    }
+
+    public Task<Stream> OpenStageAsync(TableSql table, bool binary, CancellationToken cancellation) =>
+        CopyStreams.OpenInAsync(connection, table.CopyIn(), binary, cancellation);
+
+    public async Task<IReadOnlyList<string>> TruncateAsync(
+        TableSql table, RowVersion version, int captured, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation)
+    {
+        await connection.ExecuteAsync(table.LockTable(), cancellation);
+        IReadOnlyList<string> moved = isSource ? await ReadKeysAsync(connection.Command(table.AllMoved(snapshot)), table, cancellation) : [];
+        var stay = keep.Concat(moved).Distinct().ToList();
+        if (stay.Count > 0 || !await TryTruncateAsync(table, cancellation))
+            applied.Deletes += await connection.ExecuteAsync(table.DeleteAllBut(), cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
+        applied.Truncates++;
+        if (log)
+        {
+            await connection.ExecuteAsync("INSERT INTO bucardo_node.truncation (captured, origin, origin_xid, at) VALUES ($1, $2, $3, $4)", cancellation,
+                captured, version.Origin, Unknown(version.Xid), version.At);
+        }
+        return moved;
+    }
+
+    // TRUNCATE refuses tables that others refer to and waits for every reader; then the rows are deleted one by one.
+    async Task<bool> TryTruncateAsync(TableSql table, CancellationToken cancellation)
+    {
+        await _transaction!.SaveAsync("bucardo_truncate", cancellation);
+        try
+        {
+            await connection.ExecuteAsync("SET LOCAL lock_timeout = 100", cancellation);
+            await connection.ExecuteAsync(table.Truncate(), cancellation);
+            await connection.ExecuteAsync(SetLockTimeout, cancellation);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.LockNotAvailable)
+        {
+            await _transaction.RollbackAsync("bucardo_truncate", cancellation);
+            return false;
+        }
+    }
+
+    public async Task<IReadOnlyList<PickedKey>> ApplyAsync(
+        TableSql table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation)
+    {
+        var source = rows is null ? table.StagedRows : table.ArrayRows();
+        var deferred = new List<PickedKey>();
+        if (isSource)
+        {
+            await RunAsync(table.LockRows(source), rows, table, cancellation);
+            rows = await LeaveOutMovedAsync(table, source, rows, snapshot, deferred, cancellation);
+        }
+        while (rows is not { Count: 0 })
+        {
+            var before = applied with { };
+            await _transaction!.SaveAsync("bucardo_table", cancellation);
+            await WriteAsync(table, source, rows, applied, cancellation);
+            if (!isSource) break;
+            // A row that was not there could not be locked. If one has come up meanwhile, it may just have been overwritten: take that back and leave it out.
+            var known = deferred.Count;
+            var rest = await LeaveOutMovedAsync(table, source, rows, snapshot, deferred, cancellation, rollback: true);
+            if (deferred.Count == known) break;
+            rows = rest;
+            (applied.Inserts, applied.Updates, applied.Deletes) = (before.Inserts, before.Updates, before.Deletes);
+        }
+        if (log && rows is not { Count: 0 }) await RunAsync(table.LogRows(source), rows, table, cancellation);
+        applied.Deferred += deferred.Count;
+        return deferred;
+    }
+
+    async Task<IReadOnlyList<string?[]>?> LeaveOutMovedAsync(
+        TableSql table, string source, IReadOnlyList<string?[]>? rows, Snapshot snapshot, List<PickedKey> deferred, CancellationToken cancellation, bool rollback = false)
+    {
+        var (found, numbers, n) = (new List<PickedKey>(), new HashSet<long>(), table.KeyCount);
+        await using (var command = Command(table.Moved(source, snapshot), rows, table))
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation))
+            {
+                var key = RowKey.Join(Enumerable.Range(0, n).Select(reader.GetString));
+                var xid = ulong.Parse(reader.GetString(n + 1), CultureInfo.InvariantCulture);
+                found.Add(new PickedKey(key, new RowVersion(reader.GetInt32(n), xid, reader.GetDateTime(n + 2))));
+                numbers.Add(reader.GetInt64(n + 3));
+            }
+        }
+        if (found.Count == 0) return rows;
+        deferred.AddRange(found);
+        if (rollback) await _transaction!.RollbackAsync("bucardo_table", cancellation);
+        if (rows is not null) return [.. rows.Where((_, i) => !numbers.Contains(i + 1))];
+        await connection.ExecuteAsync(table.RemoveFromStage(), cancellation, [.. PgNodeReader.KeyArrays([.. found.Select(d => d.Key)], n)]);
+        return null;
+    }
+
+    async Task WriteAsync(TableSql table, string source, IReadOnlyList<string?[]>? rows, Applied applied, CancellationToken cancellation)
+    {
+        var (deletes, updates) = (applied.Deletes, applied.Updates);
+        await _transaction!.SaveAsync("bucardo_rows", cancellation);
+        try
+        {
+            applied.Deletes += await RunAsync(table.DeleteRows(source), rows, table, cancellation);
+            if (table.UpdateRows(source) is { } update) applied.Updates += await RunAsync(update, rows, table, cancellation);
+            applied.Inserts += await RunAsync(table.InsertRows(source), rows, table, cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
+        {
+            // Unique values may have changed places among the rows: row by row that is a violation, all at once it is none.
+            await _transaction.RollbackAsync("bucardo_rows", cancellation);
+            (applied.Deletes, applied.Updates) = (deletes, updates);
+            var before = await RunAsync(table.DeleteAllRows(source), rows, table, cancellation);
+            var inserted = await RunAsync(table.InsertRows(source), rows, table, cancellation);
+            applied.Updates += Math.Min(before, inserted);
+            applied.Inserts += Math.Max(0, inserted - before);
+            applied.Deletes += Math.Max(0, before - inserted);
+        }
+    }
+
+    public async Task RecordAsync(
+        IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        batch.BatchCommands.Add(new("UPDATE bucardo_node.sync SET round = round + 1 WHERE id = $1") { Parameters = { new() { Value = sync } } });
+        batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/progress.sql"))
+        {
+            Parameters =
+            {
+                new() { Value = sync },
+                new() { Value = progress.Keys.ToArray() },
+                new() { Value = progress.Values.Select(p => p.Seen.ToString()).ToArray() },
+                new() { Value = progress.Values.Select(p => p.Floor.ToString()).ToArray() },
+            },
+        });
+        if (deferredChanged)
+        {
+            batch.BatchCommands.Add(new("DELETE FROM bucardo_node.deferred WHERE sync = $1") { Parameters = { new() { Value = sync } } });
+            batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/deferred.sql"))
+            {
+                Parameters =
+                {
+                    new() { Value = sync },
+                    new() { Value = deferred.Select(d => d.Table).ToArray() },
+                    new() { Value = deferred.Select(d => RowKey.ToJson(d.Key)).ToArray() },
+                    new() { Value = deferred.Select(d => d.Version.Origin).ToArray() },
+                    new() { Value = deferred.Select(d => d.Version.Xid.ToString(CultureInfo.InvariantCulture)).ToArray() },
+                    new() { Value = deferred.Select(d => d.Version.At).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+                },
+            });
+        }
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    public async Task CommitAsync(CancellationToken cancellation)
+    {
+        await _transaction!.CommitAsync(cancellation);
+        _transaction = null;
+    }
+
+    public async Task RollbackAsync()
+    {
+        if (_transaction is null) return;
+        try
+        {
+            await _transaction.RollbackAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or InvalidOperationException or TimeoutException or ObjectDisposedException)
+        {
+            // The connection is lost or stuck; the server rolls back when it notices, the next round opens another one.
+            await connection.DisposeAsync();
+        }
+        _transaction = null;
+    }
+
+    string SetLockTimeout => $"SET LOCAL lock_timeout = {(long)lockTimeout.TotalMilliseconds}";
+
+    async Task<int> RunAsync(string sql, IReadOnlyList<string?[]>? rows, TableSql table, CancellationToken cancellation)
+    {
+        await using var command = Command(sql, rows, table);
+        return Math.Max(0, await command.ExecuteNonQueryAsync(cancellation));
+    }
+
+    // Rows given as text are parameters: one array per column.
+    NpgsqlCommand Command(string sql, IReadOnlyList<string?[]>? rows, TableSql table)
+    {
+        var command = connection.Command(sql);
+        if (rows is null) return command;
+        for (var i = 0; i < table.RowColumns.Count; i++)
+            command.Parameters.Add(new() { Value = rows.Select(r => r[i]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        return command;
+    }
+
+    static async Task<IReadOnlyList<string>> ReadKeysAsync(NpgsqlCommand command, TableSql table, CancellationToken cancellation)
+    {
+        var keys = new List<string>();
+        await using var disposing = command;
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation)) keys.Add(RowKey.Join(Enumerable.Range(0, table.KeyCount).Select(reader.GetString)));
+        return keys;
+    }
+
+    static NpgsqlParameter Unknown(ulong xid) => NodeConnection.Unknown(xid.ToString(CultureInfo.InvariantCulture));
+}

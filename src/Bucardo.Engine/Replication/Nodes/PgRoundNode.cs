@@ -1,0 +1,218 @@
+using Bucardo.Engine.Capture;
+using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Postgres;
+using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Model;
+using Npgsql;
+
+namespace Bucardo.Engine.Replication.Nodes;
+
+/// <summary>
+/// A PostgreSQL database in the rounds of one sync: two connections, one that reads and one that applies, kept from round to round.
+/// </summary>
+public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
+{
+    readonly NpgsqlConnection _read;
+    readonly NpgsqlConnection _apply;
+    readonly PgNodeReader _reader;
+    readonly PgNodeWriter _writer;
+    readonly IReadOnlyDictionary<int, int> _captured;
+    readonly IReadOnlySet<int> _cascaded;
+    Dictionary<int, TableSql> _tables = [];
+    IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
+
+    PgRoundNode(Member member, int sync, NpgsqlConnection read, NpgsqlConnection apply, bool asReplica, TimeSpan lockTimeout,
+        IReadOnlyDictionary<int, int> captured, IReadOnlySet<int> cascaded, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
+    {
+        (Member, _read, _apply, _captured, _cascaded, Shapes) = (member, read, apply, captured, cascaded, shapes);
+        AppliesAsReplica = asReplica;
+        _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint);
+        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, asReplica, lockTimeout);
+    }
+
+    /// <summary>The database.</summary>
+    public Member Member { get; }
+
+    /// <inheritdoc/>
+    public int Id => Member.Id;
+
+    /// <inheritdoc/>
+    public string Name => Member.Name;
+
+    /// <inheritdoc/>
+    public bool IsSource => Member.Role == DatabaseRole.Source;
+
+    /// <inheritdoc/>
+    public bool HasChanges { get; private init; }
+
+    /// <summary>True when the role may set session_replication_role; else rows are applied as an ordinary session, known by a setting.</summary>
+    public bool AppliesAsReplica { get; }
+
+    /// <summary>The sync's tables as the node has them.</summary>
+    public IReadOnlyDictionary<(string Schema, string Name), TableShape> Shapes { get; }
+
+    /// <summary>True when one of the connections has been lost.</summary>
+    public bool IsBroken => _read.State != System.Data.ConnectionState.Open || _apply.State != System.Data.ConnectionState.Open;
+
+    /// <summary>Connects and reads the tables' shapes.</summary>
+    /// <exception cref="BucardoException">The database cannot be reached or has not been prepared.</exception>
+    public static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, TimeSpan lockTimeout, CancellationToken cancellation)
+    {
+        var read = await NodeConnection.OpenAsync(member.Connection, member.Name, $"read {definition.Sync.Name}", cancellation);
+        NpgsqlConnection? apply = null;
+        try
+        {
+            apply = await NodeConnection.OpenAsync(member.Connection, member.Name, $"apply {definition.Sync.Name}", cancellation);
+            var tables = definition.ReplicatedTables();
+            var shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
+            var fingerprint = await PgNodeReader.FingerprintAsync(read, Oids(shapes), cancellation);
+            // Read again, in case a column changed between the two: what changes from here on shows in the fingerprint.
+            shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
+            var (captured, own, cascaded) = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
+            var asReplica = await MayActAsReplicaAsync(apply, cancellation);
+            return new PgRoundNode(member, definition.Sync.Id, read, apply, asReplica, lockTimeout, captured, cascaded, shapes, fingerprint) { HasChanges = own };
+        }
+        catch
+        {
+            await read.DisposeAsync();
+            if (apply is not null) await apply.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Whether the session's role may set session_replication_role: superusers, roles that were granted it, and what clouds have in their place.</summary>
+    public static async Task<bool> MayActAsReplicaAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        try
+        {
+            await connection.ExecuteAsync("SET session_replication_role = replica; RESET session_replication_role", cancellation);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
+        {
+            return false;
+        }
+    }
+
+    // Which of the tables have change tables here; whether this sync reads them; and in which of them other syncs wait for what is applied (a cascade).
+    static async Task<(Dictionary<int, int> Captured, bool Own, HashSet<int> Cascaded)> ReadCapturedAsync(
+        NpgsqlConnection connection, SyncDefinition definition, IReadOnlyList<Table> tables, Dictionary<(string, string), TableShape> shapes, CancellationToken cancellation)
+    {
+        var byOid = tables.Where(t => shapes.ContainsKey((t.Schema, t.Name))).ToDictionary(t => shapes[(t.Schema, t.Name)].Oid, t => t.Id);
+        var (captured, cascaded, own) = (new Dictionary<int, int>(), new HashSet<int>(), false);
+        await using var command = connection.Command(
+            "SELECT c.relation::oid, c.id, r.sync = $1 FROM bucardo_node.captured c JOIN bucardo_node.replicates r ON r.captured = c.id", definition.Sync.Id);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            if (!byOid.TryGetValue(reader.GetFieldValue<uint>(0), out var table)) continue;
+            captured[table] = reader.GetInt32(1);
+            if (reader.GetBoolean(2)) own = true;
+            else cascaded.Add(table);
+        }
+        return (captured, own, cascaded);
+    }
+
+    static uint[] Oids(IReadOnlyDictionary<(string, string), TableShape> shapes) => [.. shapes.Values.Select(s => s.Oid)];
+
+    /// <summary>Says how the tables' rows travel; to be called before the first round and whenever the layouts change.</summary>
+    public void Bind(IReadOnlyDictionary<int, TableLayout> layouts)
+    {
+        _layouts = layouts;
+        _tables = layouts.ToDictionary(l => l.Key, l =>
+            new TableSql(l.Value, Shapes[(l.Value.Table.Schema, l.Value.Table.Name)], _captured.TryGetValue(l.Key, out var id) ? id : null, Id));
+    }
+
+    /// <inheritdoc/>
+    public Task<NodeState> BeginReadAsync(CancellationToken cancellation) => _reader.BeginAsync(cancellation);
+
+    /// <inheritdoc/>
+    public Task<(IReadOnlyDictionary<int, long> Pending, bool Any)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
+        _reader.CountAsync(Capturing(), window, limit, cancellation);
+
+    /// <inheritdoc/>
+    public Task<ulong?> FindCutAsync(Snapshot seen, long limit, CancellationToken cancellation) =>
+        _reader.FindCutAsync(Capturing().Values, seen, limit, cancellation);
+
+    /// <inheritdoc/>
+    public async Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation)
+    {
+        if (!_captured.TryGetValue(table, out var captured)) return new NodeTableFacts { Knowledge = knowledge };
+        var truncations = await _reader.ReadTruncationsAsync(window, cancellation);
+        return new NodeTableFacts
+        {
+            Knowledge = knowledge,
+            Entries = await _reader.CollectAsync(_tables[table], window, deferredKeys, cancellation),
+            Truncation = truncations.TryGetValue(captured, out var truncation) ? truncation : null,
+        };
+    }
+
+    /// <inheritdoc/>
+    public async Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation)
+    {
+        var truncations = await _reader.ReadTruncationsAsync(window, cancellation);
+        return [.. _captured.Where(c => truncations.TryGetValue(c.Value, out var t) && !(window.SeenVersions.GetValueOrDefault(t.Version.Origin)?.Contains(t.Version.Xid) ?? false)).Select(c => c.Key)];
+    }
+
+    /// <inheritdoc/>
+    public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => _reader.PickAsync(_tables[table], parts, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
+        _reader.ReadRowsAsync(_tables[table].RowsOf(PendingSql(table, window), asText: true), cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation) =>
+        _reader.ReadRowsAsync(_tables[table].RowsOfPicked(part, asText: true), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenPendingAsync(int table, Window window, CancellationToken cancellation) =>
+        _reader.OpenCopyAsync(_tables[table].CopyOut(_tables[table].RowsOf(PendingSql(table, window), asText: false)), _layouts[table].IsBinary, cancellation);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenPickedAsync(int table, int part, CancellationToken cancellation) =>
+        _reader.OpenCopyAsync(_tables[table].CopyOut(_tables[table].RowsOfPicked(part, asText: false)), _layouts[table].IsBinary, cancellation);
+
+    /// <inheritdoc/>
+    public Task EndReadAsync() => _reader.EndAsync();
+
+    /// <inheritdoc/>
+    public Task BeginApplyAsync(long expectedRound, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
+        _writer.BeginAsync(expectedRound, tables.ToDictionary(t => t, t => _tables[t]), cancellation);
+
+    /// <inheritdoc/>
+    public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(_tables[table], _layouts[table].IsBinary, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<string>> ApplyTruncationAsync(
+        int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>
+        _writer.TruncateAsync(_tables[table], version, _captured.GetValueOrDefault(table), keep, snapshot, Logs(table, log), applied, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>
+        _writer.ApplyAsync(_tables[table], rows, snapshot, Logs(table, log), applied, cancellation);
+
+    /// <inheritdoc/>
+    public Task RecordAsync(
+        IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
+        _writer.RecordAsync(progress, deferred, deferredChanged, cancellation);
+
+    /// <inheritdoc/>
+    public Task CommitAsync(CancellationToken cancellation) => _writer.CommitAsync(cancellation);
+
+    /// <inheritdoc/>
+    public Task RollbackAsync() => _writer.RollbackAsync();
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync()
+    {
+        await _read.DisposeAsync();
+        await _apply.DisposeAsync();
+    }
+
+    Dictionary<int, TableSql> Capturing() => _tables.Where(t => _captured.ContainsKey(t.Key)).ToDictionary(t => t.Key, t => t.Value);
+
+    bool Logs(int table, bool log) => (log && _captured.ContainsKey(table)) || _cascaded.Contains(table);
+
+    string PendingSql(int table, Window window) => _tables[table].Pending(window.Seen, window.Read, window.SeenVersions);
+}

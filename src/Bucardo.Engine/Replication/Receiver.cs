@@ -1,0 +1,61 @@
+using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Nodes;
+using Bucardo.Model;
+
+namespace Bucardo.Engine.Replication;
+
+/// <summary>
+/// A node while a step is applied to it. Its failures are its own: they take it out of the step, and the others go on.
+/// </summary>
+sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge, IFaultPoints faults)
+{
+    readonly List<DeferredVersion> _deferred = [];
+
+    public IRoundNode Node => node;
+
+    public NodeKnowledge Knowledge => knowledge;
+
+    public NodeState State => state;
+
+    public Applied Applied { get; } = new();
+
+    public NodeProblem? Problem { get; private set; }
+
+    public bool IsAlive => Problem is null;
+
+    public void Defer(int table, string key, IEnumerable<RowVersion> versions) => _deferred.AddRange(versions.Select(v => new DeferredVersion(table, key, v)));
+
+    /// <summary>Runs one effect on the node, between its fault points. A failure rolls the node back and is kept.</summary>
+    public async Task TryAsync(string effect, Func<Task> run, CancellationToken cancellation)
+    {
+        if (!IsAlive) return;
+        try
+        {
+            faults.Reach("before-" + effect, node.Name);
+            await run();
+            faults.Reach("after-" + effect, node.Name);
+        }
+        catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        {
+            await FailAsync(e);
+        }
+    }
+
+    public async Task FailAsync(Exception error)
+    {
+        if (!IsAlive) return;
+        Problem = new NodeProblem(node.Name, NodeErrors.Describe(error, node.Name));
+        await node.RollbackAsync();
+    }
+
+    public Task RecordAsync(IReadOnlyDictionary<int, Snapshot> after, CancellationToken cancellation)
+    {
+        var (old, current) = (state.Deferred.ToHashSet(), _deferred.ToHashSet());
+        // Peers may purge what lies below the floor, so it must not pass anything that is still deferred.
+        Snapshot Floor(int origin, Snapshot seen) =>
+            current.Count == 0 ? seen
+            : !current.Overlaps(old) ? knowledge.Of(origin)
+            : state.Floor.GetValueOrDefault(origin) ?? knowledge.Of(origin);
+        return node.RecordAsync(after.ToDictionary(a => a.Key, a => (a.Value, Floor(a.Key, a.Value))), current, !current.SetEquals(old), cancellation);
+    }
+}

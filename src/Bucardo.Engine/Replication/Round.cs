@@ -1,0 +1,162 @@
+using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Nodes;
+using Bucardo.Model;
+
+namespace Bucardo.Engine.Replication;
+
+/// <summary>
+/// A round among the nodes that are online: everything pending between them, in bounded steps. Each node applies a step in one transaction together
+/// with its own progress, so whatever dies in between, no change is lost and none is half applied (DESIGN.md, sections 3, 5 and 6).
+/// </summary>
+public sealed class Round
+{
+    readonly RoundSettings _settings;
+    readonly IReadOnlyList<IRoundNode> _nodes;
+    readonly IFaultPoints _faults;
+    readonly IProgress<RoundProgress>? _progress;
+
+    /// <summary>Creates a round.</summary>
+    /// <param name="settings">The sync.</param>
+    /// <param name="nodes">The nodes that are online.</param>
+    /// <param name="faults">Fault points.</param>
+    /// <param name="progress">Hears how far the round is.</param>
+    public Round(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints? faults = null, IProgress<RoundProgress>? progress = null) =>
+        (_settings, _nodes, _faults, _progress) = (settings, nodes, faults ?? NoFaults.Instance, progress);
+
+    /// <summary>Runs steps until nothing is pending.</summary>
+    /// <exception cref="NodeFailedException">A node could not be read. What earlier steps committed stays.</exception>
+    /// <exception cref="ConflictAbortException">The strategy is <c>abort</c> and there is a conflict.</exception>
+    /// <exception cref="BucardoException">The nodes are not in a state to replicate.</exception>
+    public async Task<RoundResult> RunAsync(CancellationToken cancellation)
+    {
+        var total = new RoundResult();
+        RoundResult step;
+        do
+        {
+            step = await RunStepAsync(cancellation);
+            total = total.Add(step);
+        }
+        while (step.More && step.Problems.Count == 0);
+        return total;
+    }
+
+    /// <summary>Runs one step.</summary>
+    public async Task<RoundResult> RunStepAsync(CancellationToken cancellation)
+    {
+        try
+        {
+            Report("Reading what is pending", null);
+            var plan = await new RoundPlanner(_settings, _nodes, _faults).PlanAsync(cancellation);
+            return await ApplyAsync(plan, cancellation);
+        }
+        finally
+        {
+            foreach (var node in _nodes) await node.RollbackAsync();
+            foreach (var node in _nodes) await node.EndReadAsync();
+        }
+    }
+
+    async Task<RoundResult> ApplyAsync(StepPlan plan, CancellationToken cancellation)
+    {
+        var receivers = _nodes.Where(n => IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
+        await OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, StagedAt(r.Node.Id, plan), cancellation), cancellation);
+        for (var i = 0; i < plan.Tables.Count; i++)
+        {
+            Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
+            await ApplyTableAsync(plan.Tables[i], receivers, cancellation);
+        }
+        var logging = plan.Knowledge.Values.Where(k => _nodes.First(n => n.Id == k.Node).HasChanges).ToList();
+        await OnAllAsync(receivers, "record", r => r.RecordAsync(Progress.After(r.Knowledge, logging, plan.Read, _settings.EveryNodeLogs), cancellation), cancellation);
+        await OnAllAsync(receivers, "commit", r => r.Node.CommitAsync(cancellation), cancellation);
+        var done = receivers.Where(r => r.IsAlive).Select(r => r.Applied).ToList();
+        return new RoundResult
+        {
+            Inserts = done.Sum(a => a.Inserts),
+            Updates = done.Sum(a => a.Updates),
+            Deletes = done.Sum(a => a.Deletes),
+            Truncates = done.Sum(a => a.Truncates),
+            Deferred = done.Sum(a => a.Deferred),
+            Conflicts = plan.Tables.Sum(t => t.Conflicts),
+            More = plan.More,
+            Problems = [.. receivers.Where(r => !r.IsAlive).Select(r => r.Problem!)],
+        };
+    }
+
+    // A node is written if a peer's log has anything new for it, or if it has deferred keys to settle.
+    static bool IsConcerned(IRoundNode node, StepPlan plan) =>
+        plan.NodesWithChanges.Any(n => n != node.Id) || plan.States[node.Id].Deferred.Count > 0
+        || plan.Tables.Any(t => t.Shipments.Any(s => s.Receivers.Contains(node.Id)));
+
+    IReadOnlyCollection<int> StagedAt(int node, StepPlan plan) =>
+        [.. plan.Tables.Where(t => t.Rows > _settings.SmallRows && t.Shipments.Any(s => s.Receivers.Contains(node))).Select(t => t.Table)];
+
+    async Task ApplyTableAsync(TablePlan plan, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
+    {
+        var moved = receivers.ToDictionary(r => r.Node.Id, _ => new List<PickedKey>());
+        if (plan.Truncation is { } truncation)
+        {
+            await OnAllAsync(receivers.Where(r => truncation.Receivers.Contains(r.Node.Id)), "truncate", async r =>
+            {
+                var stayed = await r.Node.ApplyTruncationAsync(plan.Table, truncation.Winner, plan.Keep[r.Node.Id], r.State.Snapshot, plan.Log, r.Applied, cancellation);
+                moved[r.Node.Id].AddRange(stayed.Select(k => new PickedKey(k, truncation.Winner)));
+            }, cancellation);
+        }
+        var rows = await ShipAsync(plan, receivers, cancellation);
+        await OnAllAsync(receivers.Where(r => plan.Shipments.Any(s => s.Receivers.Contains(r.Node.Id))), "apply", async r =>
+        {
+            var given = plan.Rows > _settings.SmallRows ? null : rows[r.Node.Id];
+            moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, r.State.Snapshot, plan.Log, r.Applied, cancellation));
+        }, cancellation);
+        foreach (var receiver in receivers) DeferMoved(plan, receiver, moved[receiver.Node.Id]);
+    }
+
+    // Returns the rows that travel as parameters; the others have been staged.
+    async Task<Dictionary<int, List<string?[]>>> ShipAsync(TablePlan plan, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
+    {
+        var rows = receivers.ToDictionary(r => r.Node.Id, _ => new List<string?[]>());
+        foreach (var shipments in plan.Shipments.GroupBy(s => s.From))
+        {
+            var node = _nodes.First(n => n.Id == shipments.Key);
+            try
+            {
+                var picked = shipments.Where(s => s.Window is null).ToList();
+                if (picked.Count > 0) await node.PickAsync(plan.Table, [.. picked.Select(s => s.Keys)], cancellation);
+                foreach (var shipment in shipments)
+                {
+                    var part = picked.IndexOf(shipment);
+                    if (plan.Rows <= _settings.SmallRows)
+                    {
+                        var read = shipment.Window is { } window ? await node.ReadPendingAsync(plan.Table, window, cancellation) : await node.ReadPickedAsync(plan.Table, part, cancellation);
+                        foreach (var receiver in shipment.Receivers.Where(rows.ContainsKey)) rows[receiver].AddRange(read);
+                        continue;
+                    }
+                    await using var stream = shipment.Window is { } pending ? await node.OpenPendingAsync(plan.Table, pending, cancellation) : await node.OpenPickedAsync(plan.Table, part, cancellation);
+                    await RowTransfer.RunAsync(stream, plan.Table, [.. receivers.Where(r => shipment.Receivers.Contains(r.Node.Id))], cancellation);
+                }
+            }
+            catch (Exception e) when (e is Npgsql.NpgsqlException or IOException)
+            {
+                throw new NodeFailedException(node.Name, e);
+            }
+        }
+        return rows;
+    }
+
+    static void DeferMoved(TablePlan plan, Receiver receiver, List<PickedKey> moved)
+    {
+        if (plan.Facts is null)
+        {
+            foreach (var key in moved.GroupBy(m => m.Key)) receiver.Defer(plan.Table, key.Key, key.Select(m => m.Version));
+            return;
+        }
+        var facts = plan.Facts.First(f => f.Knowledge.Node == receiver.Node.Id);
+        var movedKeys = moved.Select(m => m.Key).ToHashSet();
+        foreach (var key in plan.Facts.SelectMany(f => f.Deferred.Keys).Concat(movedKeys).Distinct())
+            receiver.Defer(plan.Table, key, Progress.Exceptions(key, facts, plan.Facts, movedKeys.Contains(key)));
+    }
+
+    static Task OnAllAsync(IEnumerable<Receiver> receivers, string effect, Func<Receiver, Task> run, CancellationToken cancellation) =>
+        Task.WhenAll(receivers.Select(r => r.TryAsync(effect, () => run(r), cancellation)));
+
+    void Report(string activity, int? percent) => _progress?.Report(new RoundProgress(_settings.Sync, activity, percent));
+}

@@ -1,0 +1,137 @@
+using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Nodes;
+using Bucardo.Model;
+
+namespace Bucardo.Engine.Replication;
+
+/// <summary>Everything that a step is going to do.</summary>
+sealed record StepPlan(
+    IReadOnlyDictionary<int, NodeState> States,
+    IReadOnlyDictionary<int, NodeKnowledge> Knowledge,
+    IReadOnlyDictionary<int, Snapshot> Read,
+    IReadOnlyList<TablePlan> Tables,
+    IReadOnlyCollection<int> NodesWithChanges,
+    bool More);
+
+/// <summary>
+/// The first half of a step: reads every online node in one snapshot each, finds what is pending for whom and decides what goes where.
+/// </summary>
+sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints faults)
+{
+    readonly Dictionary<int, NodeKnowledge> _knowledge = [];
+    readonly Dictionary<int, Window> _windows = [];
+    Dictionary<int, NodeState> _states = [];
+
+    public async Task<StepPlan> PlanAsync(CancellationToken cancellation)
+    {
+        var states = await Task.WhenAll(nodes.Select(n => OnAsync(n, "snapshot", () => n.BeginReadAsync(cancellation))));
+        _states = nodes.Zip(states).ToDictionary(p => p.First.Id, p => p.Second);
+        foreach (var node in nodes) _knowledge[node.Id] = new NodeKnowledge(node.Id, ContextOf(node));
+        foreach (var node in nodes) CheckPast(node);
+
+        var more = false;
+        var pending = new Dictionary<int, List<(int Node, long Rows)>>();
+        var (truncated, changed) = (new HashSet<int>(), new HashSet<int>());
+        foreach (var found in await Task.WhenAll(nodes.Where(n => n.HasChanges).Select(n => OnAsync(n, "count", () => FindPendingAsync(n, cancellation)))))
+        {
+            more |= found.More;
+            if (found.Any) changed.Add(found.Node);
+            truncated.UnionWith(found.Truncated);
+            foreach (var (table, rows) in found.Pending) (pending.TryGetValue(table, out var list) ? list : pending[table] = []).Add((found.Node, rows));
+        }
+        var deferred = _states.Values.SelectMany(s => s.Deferred).GroupBy(d => d.Table).ToDictionary(g => g.Key, g => g.ToList());
+        var plans = new List<TablePlan>();
+        foreach (var (table, _, strategy) in settings.Tables)
+        {
+            var sources = pending.GetValueOrDefault(table) ?? [];
+            if (sources.Count == 1 && !truncated.Contains(table) && !deferred.ContainsKey(table))
+                plans.Add(TablePlan.FromOne(table, sources[0].Node, sources[0].Rows, settings.EveryNodeLogs, WindowsFor(sources[0].Node)));
+            else if (sources.Count > 0 || truncated.Contains(table) || deferred.ContainsKey(table))
+                plans.Add(await DecideAsync(table, strategy, truncated.Contains(table), deferred.GetValueOrDefault(table) ?? [], cancellation));
+        }
+        return new StepPlan(_states, _knowledge, nodes.ToDictionary(n => n.Id, ReadOf), plans, changed, more);
+    }
+
+    // A receiver that has no progress of its own yet starts where the source registered it.
+    Dictionary<int, Snapshot> ContextOf(IRoundNode node)
+    {
+        var context = settings.Members.ToDictionary(m => m, m => _states[node.Id].Seen.GetValueOrDefault(m) ?? Snapshot.Empty);
+        foreach (var other in nodes.Where(o => o.Id != node.Id && !_states[node.Id].Seen.ContainsKey(o.Id)))
+        {
+            context[other.Id] = _states[other.Id].Acknowledged.GetValueOrDefault(node.Id)
+                ?? throw new BucardoException("NotPrepared", ErrorKind.InvalidOperation, $"Database {other.Name} does not know {node.Name} as its peer in sync {settings.Sync}: run Start-BucardoSync {settings.Sync} to prepare it.");
+        }
+        context[node.Id] = _states[node.Id].Snapshot;
+        return context;
+    }
+
+    // What a peer has seen cannot lie ahead of the node itself, unless the node went back in time.
+    void CheckPast(IRoundNode node)
+    {
+        foreach (var peer in nodes.Where(p => p.Id != node.Id))
+        {
+            if (_knowledge[peer.Id].Of(node.Id).Xmax <= _states[node.Id].Snapshot.Xmax) continue;
+            throw new BucardoException("NodeWentBack", ErrorKind.InvalidOperation,
+                $"Database {node.Name} has gone back in time: {peer.Name} has seen its transaction {_knowledge[peer.Id].Of(node.Id).Xmax - 1}, which it does not know any more. "
+                + $"It was probably restored from a backup: remove it from its group, copy the data from another node, and add it again.");
+        }
+    }
+
+    async Task<(int Node, IReadOnlyDictionary<int, long> Pending, IReadOnlyCollection<int> Truncated, bool Any, bool More)> FindPendingAsync(IRoundNode node, CancellationToken cancellation)
+    {
+        var others = nodes.Where(n => n.Id != node.Id).Select(n => _knowledge[n.Id]).ToList();
+        var window = _windows[node.Id] = WindowOf(node.Id, others, _states[node.Id].Snapshot);
+        if (others.Count == 0) return (node.Id, new Dictionary<int, long>(), [], false, false);
+        var (pending, any) = await node.CountPendingAsync(window, settings.MaximumChanges + 1, cancellation);
+        var more = false;
+        if (pending.Values.Sum() > settings.MaximumChanges && await node.FindCutAsync(window.Seen, settings.MaximumChanges, cancellation) is { } cut)
+        {
+            var read = window.Read.CutAt(cut);
+            more = !read.Equals(window.Read);
+            window = _windows[node.Id] = window with { Read = read };
+            (pending, _) = await node.CountPendingAsync(window, long.MaxValue, cancellation);
+        }
+        var truncated = await node.FindTruncationsAsync(window, cancellation);
+        return (node.Id, pending, truncated, any || truncated.Count > 0, more);
+    }
+
+    Window WindowOf(int node, IReadOnlyCollection<NodeKnowledge> receivers, Snapshot read) => new(
+        Progress.SeenByAll(node, receivers), read,
+        settings.Members.Where(m => m != node).ToDictionary(m => m, m => Progress.SeenByAll(m, receivers)));
+
+    IEnumerable<(int, Window)> WindowsFor(int from) =>
+        nodes.Where(n => n.Id != from).Select(n => (n.Id, WindowOf(from, [_knowledge[n.Id]], _windows[from].Read)));
+
+    async Task<TablePlan> DecideAsync(int table, ConflictStrategy strategy, bool truncated, IReadOnlyList<DeferredVersion> deferred, CancellationToken cancellation)
+    {
+        var keys = deferred.Select(d => d.Key).ToHashSet();
+        var facts = await Task.WhenAll(nodes.Select(n => OnAsync(n, "collect", async () =>
+        {
+            var collected = n.HasChanges && _windows.TryGetValue(n.Id, out var window)
+                // To know which rows a TRUNCATE leaves, everything that has not been purged must be looked at.
+                ? await n.CollectAsync(table, truncated ? window with { Seen = Snapshot.Empty, SeenVersions = new Dictionary<int, Snapshot>() } : window, keys, _knowledge[n.Id], cancellation)
+                : new NodeTableFacts { Knowledge = _knowledge[n.Id] };
+            foreach (var mine in _states[n.Id].Deferred.Where(d => d.Table == table))
+                (collected.Deferred.TryGetValue(mine.Key, out var versions) ? versions : collected.Deferred[mine.Key] = []).Add(mine.Version);
+            return collected;
+        })));
+        return TablePlan.FromDecisions(table, facts, strategy, settings.EveryNodeLogs);
+    }
+
+    Snapshot ReadOf(IRoundNode node) => _windows.TryGetValue(node.Id, out var window) ? window.Read : _states[node.Id].Snapshot;
+
+    async Task<T> OnAsync<T>(IRoundNode node, string effect, Func<Task<T>> run)
+    {
+        try
+        {
+            faults.Reach("before-" + effect, node.Name);
+            var result = await run();
+            faults.Reach("after-" + effect, node.Name);
+            return result;
+        }
+        catch (Exception e) when (e is not OperationCanceledException and not BucardoException and not ConflictAbortException)
+        {
+            throw new NodeFailedException(node.Name, e);
+        }
+    }
+}

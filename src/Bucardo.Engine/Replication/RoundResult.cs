@@ -1,0 +1,81 @@
+using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Model;
+
+namespace Bucardo.Engine.Replication;
+
+/// <summary>What a step or a round did.</summary>
+public sealed record RoundResult
+{
+    /// <summary>Rows inserted, over all nodes.</summary>
+    public long Inserts { get; init; }
+
+    /// <summary>Rows updated, over all nodes.</summary>
+    public long Updates { get; init; }
+
+    /// <summary>Rows deleted, over all nodes.</summary>
+    public long Deletes { get; init; }
+
+    /// <summary>Tables truncated, over all nodes.</summary>
+    public long Truncates { get; init; }
+
+    /// <summary>Keys in conflict.</summary>
+    public long Conflicts { get; init; }
+
+    /// <summary>Keys left for the next round, over all nodes.</summary>
+    public long Deferred { get; init; }
+
+    /// <summary>True when the step ended before all that was pending was read.</summary>
+    public bool More { get; init; }
+
+    /// <summary>Nodes that did not commit, and why.</summary>
+    public IReadOnlyList<NodeProblem> Problems { get; init; } = [];
+
+    /// <summary>Whether any row moved.</summary>
+    public bool IsEmpty => Inserts + Updates + Deletes + Truncates + Conflicts == 0;
+
+    /// <summary>The sum of two steps.</summary>
+    public RoundResult Add(RoundResult next) => next with
+    {
+        Inserts = Inserts + next.Inserts,
+        Updates = Updates + next.Updates,
+        Deletes = Deletes + next.Deletes,
+        Truncates = Truncates + next.Truncates,
+        Conflicts = Conflicts + next.Conflicts,
+        Problems = [.. Problems, .. next.Problems],
+    };
+}
+
+/// <summary>How far a round is, for people who wait.</summary>
+/// <param name="Sync">Name of the sync.</param>
+/// <param name="Activity">What is being done.</param>
+/// <param name="Percent">How much of it is done; null when that is not known.</param>
+public sealed record RoundProgress(string Sync, string Activity, int? Percent);
+
+/// <summary>A node failed while it was read: the step is given up on all nodes, and the next one does without it.</summary>
+public sealed class NodeFailedException(string node, Exception inner) : Exception($"Database {node} failed: {inner.Message}", inner)
+{
+    /// <summary>Name of the node.</summary>
+    public string Node { get; } = node;
+}
+
+/// <summary>What the rounds of a sync need to know of it.</summary>
+public sealed record RoundSettings
+{
+    /// <summary>Name of the sync.</summary>
+    public required string Sync { get; init; }
+
+    /// <summary>Ids of all members, online or not.</summary>
+    public required IReadOnlyList<int> Members { get; init; }
+
+    /// <summary>Tables in the order in which they are to be written, each with its strategy.</summary>
+    public required IReadOnlyList<(int Table, string Name, ConflictStrategy Strategy)> Tables { get; init; }
+
+    /// <summary>Whether every node logs what it receives.</summary>
+    public required bool EveryNodeLogs { get; init; }
+
+    /// <summary>Change rows of one node that a step reads at most.</summary>
+    public long MaximumChanges { get; init; } = 500_000;
+
+    /// <summary>Up to so many rows of a table travel as parameters; more travel by COPY.</summary>
+    public int SmallRows { get; init; } = 500;
+}

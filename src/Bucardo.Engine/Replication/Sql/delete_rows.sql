@@ -1,0 +1,1 @@
+DELETE FROM {table} t USING {rows} s WHERE {match} AND ({gone})

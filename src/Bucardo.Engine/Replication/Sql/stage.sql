@@ -1,0 +1,7 @@
+CREATE TEMP TABLE {stage} (
+    {columns},
+    "bucardo$present" boolean,
+    "bucardo$origin" integer,
+    "bucardo$version" xid8,
+    "bucardo$at" timestamptz
+) ON COMMIT DELETE ROWS

@@ -1,0 +1,154 @@
+using Bucardo.Engine.Capture;
+using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Nodes;
+using Bucardo.Engine.Postgres;
+using Bucardo.Model;
+using Npgsql;
+
+namespace Bucardo.Engine.Replication;
+
+/// <summary>Options of a <see cref="SyncSession"/>.</summary>
+public sealed record SyncSessionOptions
+{
+    /// <summary>How long applying waits for a lock before the node gives this round up.</summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long connecting and preparing a node may take.</summary>
+    public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>Up to so many rows of a table travel as parameters; more travel by COPY.</summary>
+    public int SmallRows { get; init; } = 500;
+
+    /// <summary>Fault points, for tests.</summary>
+    public IFaultPoints Faults { get; init; } = NoFaults.Instance;
+
+    /// <summary>Where the time comes from.</summary>
+    public TimeProvider Time { get; init; } = TimeProvider.System;
+}
+
+/// <summary>
+/// A sync with its connections, which it keeps from round to round. A node that cannot be reached is left out, tried again with back-off, and holds nobody else back.
+/// </summary>
+public sealed class SyncSession : IAsyncDisposable
+{
+    readonly SyncDefinition _definition;
+    readonly SyncSessionOptions _options;
+    readonly IReadOnlyList<NodeLink> _links;
+    bool _bound;
+
+    /// <summary>Creates the session; nothing is connected yet.</summary>
+    public SyncSession(SyncDefinition definition, SyncSessionOptions? options = null)
+    {
+        (_definition, _options) = (definition, options ?? new SyncSessionOptions());
+        _links = [.. definition.Members.Where(m => m.Status != DatabaseStatus.Inactive).Select(m => new NodeLink(definition, m, _options))];
+    }
+
+    /// <summary>Names of the nodes that are connected.</summary>
+    public IReadOnlyList<string> Online => [.. _links.Where(l => l.Node is not null).Select(l => l.Member.Name)];
+
+    /// <summary>When the next node that is away should be tried; null when all are here.</summary>
+    public DateTimeOffset? NextAttempt => _links.Where(l => l.Node is null).Select(l => (DateTimeOffset?)l.NextAttempt).Min();
+
+    /// <summary>Runs one round among the nodes that can be reached.</summary>
+    /// <param name="tryAll">Try every node that is away, whenever its next attempt is due.</param>
+    /// <param name="progress">Hears how far the round is.</param>
+    /// <param name="cancellation">Cancels the round; what has not been committed is rolled back.</param>
+    /// <exception cref="BucardoException">The round failed as a whole.</exception>
+    public async Task<RoundResult> RunAsync(bool tryAll, IProgress<RoundProgress>? progress, CancellationToken cancellation)
+    {
+        for (var attempt = 1; ; attempt++)
+        {
+            await ConnectAsync(tryAll && attempt == 1, cancellation);
+            var nodes = _links.Where(l => l.Node is not null).Select(l => l.Node!).ToList();
+            CheckQuorum(nodes);
+            try
+            {
+                if (!_bound) Bind(nodes);
+                var result = await new Round(Settings(), nodes, _options.Faults, progress).RunAsync(cancellation);
+                foreach (var link in _links) await link.DropIfBrokenAsync();
+                return result with { Problems = [.. result.Problems, .. Away(result.Problems)] };
+            }
+            catch (ShapeChangedException) when (attempt < 5)
+            {
+                await DisconnectAsync();
+            }
+            catch (NodeFailedException e) when (attempt <= _links.Count + 1 && e.InnerException is ShapeChangedException)
+            {
+                await DisconnectAsync();
+            }
+            catch (NodeFailedException e)
+            {
+                var link = _links.First(l => l.Member.Name == e.Node);
+                await link.FailAsync(NodeErrors.Describe(e.InnerException!, e.Node));
+                _bound = false;
+                if (attempt > _links.Count) throw new BucardoException("NodeFailed", ErrorKind.Replication, link.Problem!, e);
+            }
+            catch (ConflictAbortException e)
+            {
+                throw new BucardoException("ConflictAbort", ErrorKind.Replication,
+                    $"Key ({RowKey.Display(e.Key)}) was changed on {string.Join(" and ", e.Versions.Select(v => Name(v.Origin)))} in sync {_definition.Sync.Name}, whose conflict strategy is bucardo_abort: "
+                    + "make the rows equal or choose another strategy, then resume the sync.", e);
+            }
+        }
+    }
+
+    /// <inheritdoc/>
+    public async ValueTask DisposeAsync() => await DisconnectAsync();
+
+    /// <summary>Closes all connections; the next round opens them again and reads the tables' shapes anew.</summary>
+    public async Task DisconnectAsync()
+    {
+        foreach (var link in _links) await link.DisconnectAsync();
+        _bound = false;
+    }
+
+    async Task ConnectAsync(bool tryAll, CancellationToken cancellation)
+    {
+        var connected = await Task.WhenAll(_links.Select(l => l.ConnectAsync(tryAll, cancellation)));
+        if (connected.Any(c => c)) _bound = false;
+    }
+
+    void CheckQuorum(List<PgRoundNode> nodes)
+    {
+        if (nodes.Count(n => n.IsSource) > 0 && nodes.Count > 1) return;
+        var reasons = string.Join(" ", _links.Where(l => l.Problem is not null).Select(l => l.Problem));
+        throw new BucardoException("TooFewNodes", ErrorKind.Connection,
+            $"Sync {_definition.Sync.Name} needs a source and one more database, but {(nodes.Count == 0 ? "none" : "only " + string.Join(", ", nodes.Select(n => n.Name)))} can be reached. {reasons}".TrimEnd());
+    }
+
+    void Bind(List<PgRoundNode> nodes)
+    {
+        var problems = new List<Problem>();
+        var layouts = new Dictionary<int, TableLayout>();
+        foreach (var table in _definition.ReplicatedTables())
+        {
+            var shapes = nodes.Select(n => new NodeShape(n.Id, n.Name, n.IsSource, n.Shapes.GetValueOrDefault((table.Schema, table.Name)))).ToList();
+            if (TableLayout.Create(table, shapes, problems) is { } layout) layouts[table.Id] = layout;
+        }
+        if (problems.Count > 0)
+            throw new BucardoException("SchemaMismatch", ErrorKind.Validation, string.Join(" ", problems.Select(p => p.Message))) { Problems = problems };
+        foreach (var node in nodes) node.Bind(layouts);
+        _bound = true;
+    }
+
+    RoundSettings Settings()
+    {
+        var origins = _definition.Members.ToDictionary(m => m.Name, m => m.Id);
+        var sources = _definition.SourceIds();
+        return new RoundSettings
+        {
+            Sync = _definition.Sync.Name,
+            Members = [.. _definition.Members.Select(m => m.Id)],
+            Tables = [.. _definition.ReplicatedTables().Select(t => (t.Id, t.FullName, ConflictStrategy.Parse(t.ConflictStrategy ?? _definition.Sync.ConflictStrategy, origins, sources)))],
+            EveryNodeLogs = _definition.EveryNodeLogs(),
+            MaximumChanges = _definition.Sync.MaximumChanges,
+            SmallRows = _options.SmallRows,
+        };
+    }
+
+    IEnumerable<NodeProblem> Away(IReadOnlyList<NodeProblem> known) =>
+        _links.Where(l => l.Problem is not null && known.All(k => k.Database != l.Member.Name)).Select(l => new NodeProblem(l.Member.Name, l.Problem!));
+
+    string Name(int origin) => _definition.Members.FirstOrDefault(m => m.Id == origin)?.Name ?? $"node {origin}";
+}

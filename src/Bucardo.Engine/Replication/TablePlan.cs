@@ -1,0 +1,98 @@
+using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Nodes;
+
+namespace Bucardo.Engine.Replication;
+
+/// <summary>Rows of one node for some receivers: all its pending ones in a window, or a part of the keys picked for it.</summary>
+/// <param name="From">The node that sends.</param>
+/// <param name="Receivers">Ids of the nodes that receive.</param>
+/// <param name="Window">Where pending rows are to be sent: the window.</param>
+/// <param name="Keys">Where picked rows are to be sent: the keys.</param>
+sealed record Shipment(int From, IReadOnlyList<int> Receivers, Window? Window, IReadOnlyList<PickedKey> Keys);
+
+/// <summary>What is to happen with one table in a step.</summary>
+sealed class TablePlan
+{
+    public required int Table { get; init; }
+
+    /// <summary>The rows to be sent.</summary>
+    public required IReadOnlyList<Shipment> Shipments { get; init; }
+
+    /// <summary>How many rows at most.</summary>
+    public required long Rows { get; init; }
+
+    /// <summary>Whether receivers log the rows.</summary>
+    public required bool Log { get; init; }
+
+    /// <summary>The TRUNCATE to be carried out first, if there is one.</summary>
+    public KeyDecision? Truncation { get; init; }
+
+    /// <summary>Per receiver of the TRUNCATE, the keys that it keeps.</summary>
+    public IReadOnlyDictionary<int, IReadOnlyCollection<string>> Keep { get; init; } = new Dictionary<int, IReadOnlyCollection<string>>();
+
+    /// <summary>Keys in conflict.</summary>
+    public long Conflicts { get; init; }
+
+    /// <summary>What was collected; null where no decision was needed.</summary>
+    public IReadOnlyList<NodeTableFacts>? Facts { get; init; }
+
+    /// <summary>
+    /// The plan of a table on which only one node has anything pending: its rows go to all that have not seen them, and no key makes a round trip.
+    /// Receivers that have seen equally much share one stream.
+    /// </summary>
+    public static TablePlan FromOne(int table, int from, long rows, bool everyNodeLogs, IEnumerable<(int Node, Window Window)> receivers)
+    {
+        var groups = receivers.GroupBy(r => (r.Window.Seen, string.Join(' ', r.Window.SeenVersions.OrderBy(v => v.Key).Select(v => $"{v.Key}={v.Value}"))));
+        return new TablePlan
+        {
+            Table = table,
+            Rows = rows,
+            Log = everyNodeLogs,
+            Shipments = [.. groups.Select(g => new Shipment(from, [.. g.Select(r => r.Node)], g.First().Window, []))],
+        };
+    }
+
+    /// <summary>The plan of a table that needs decisions key by key.</summary>
+    public static TablePlan FromDecisions(int table, IReadOnlyList<NodeTableFacts> facts, ConflictStrategy strategy, bool everyNodeLogs)
+    {
+        var decider = new KeyDecider(facts, strategy, everyNodeLogs);
+        var truncation = decider.DecideTruncation();
+        var truncated = truncation?.Receivers.ToHashSet() ?? [];
+        var keep = truncated.ToDictionary(n => n, _ => new List<string>());
+        var parts = new Dictionary<(int From, string Receivers), (IReadOnlyList<int> Receivers, List<PickedKey> Keys)>();
+        long conflicts = 0;
+        var decisions = decider.Decide().ToList();
+        foreach (var decision in decisions)
+        {
+            if (decision.Losers.Count > 0) conflicts++;
+            // Where the table is emptied, a row that is to be gone needs nothing of its own.
+            var receivers = decision.IsTruncation ? [.. decision.Receivers.Where(r => !truncated.Contains(r))] : decision.Receivers;
+            if (!decision.IsTruncation)
+                foreach (var node in truncated.Where(n => !receivers.Contains(n))) keep[node].Add(decision.Key);
+            if (receivers.Count == 0) continue;
+            var name = (decision.From, string.Join(' ', receivers));
+            if (!parts.TryGetValue(name, out var part)) parts[name] = part = (receivers, []);
+            part.Keys.Add(new PickedKey(decision.Key, decision.Winner));
+        }
+        if (truncated.Count > 0) KeepUntouched(facts, decisions, truncated, keep);
+        return new TablePlan
+        {
+            Table = table,
+            Facts = facts,
+            Conflicts = conflicts,
+            Log = true,
+            Rows = parts.Values.Sum(p => (long)p.Keys.Count),
+            Truncation = truncated.Count > 0 ? truncation : null,
+            Keep = keep.ToDictionary(k => k.Key, k => (IReadOnlyCollection<string>)k.Value),
+            Shipments = [.. parts.Select(p => new Shipment(p.Key.From, p.Value.Receivers, null, p.Value.Keys))],
+        };
+    }
+
+    // Keys on which nothing is to be done were not decided above; where a node holds such a key's row, it stays.
+    static void KeepUntouched(IReadOnlyList<NodeTableFacts> facts, IReadOnlyList<KeyDecision> decisions, HashSet<int> truncated, Dictionary<int, List<string>> keep)
+    {
+        var decided = decisions.Select(d => d.Key).ToHashSet();
+        foreach (var key in facts.SelectMany(f => f.Entries.Keys).Distinct().Where(k => !decided.Contains(k)))
+            foreach (var node in truncated) keep[node].Add(key);
+    }
+}

@@ -1,0 +1,199 @@
+using System.Globalization;
+using Bucardo.Engine.Capture;
+using Bucardo.Engine.Postgres;
+using Bucardo.Engine.Replication.Decisions;
+
+namespace Bucardo.Engine.Replication;
+
+/// <summary>The SQL of one table on one node: what is pending, sending rows, applying rows. Text only, nothing is run here.</summary>
+public sealed class TableSql
+{
+    readonly TableLayout _layout;
+    readonly TableShape _shape;
+    readonly UniqueKey _key;
+    readonly int? _captured;
+    readonly int _node;
+    readonly IReadOnlyList<string> _keys;
+
+    /// <summary>Creates the SQL of a table on a node.</summary>
+    /// <param name="layout">How its rows travel.</param>
+    /// <param name="shape">The table as the node has it.</param>
+    /// <param name="captured">Its id in <c>bucardo_node.captured</c>; null where the node has no change table for it.</param>
+    /// <param name="node">Id of the node.</param>
+    public TableSql(TableLayout layout, TableShape shape, int? captured, int node)
+    {
+        (_layout, _shape, _captured, _node) = (layout, shape, captured, node);
+        _keys = layout.Table.KeyColumns;
+        _key = shape.FindKey(_keys) ?? throw new InvalidOperationException($"{shape.FullName} has no key.");
+    }
+
+    /// <summary>Name of the temporary table that received rows are staged in.</summary>
+    public string Stage => $"pg_temp.bucardo_stage_{_layout.Table.Id}";
+
+    /// <summary>Columns of a row as it travels: the layout's, then whether it exists, origin, version and time.</summary>
+    public IReadOnlyList<string> RowColumns => [.. _layout.Columns, "bucardo$present", "bucardo$origin", "bucardo$version", "bucardo$at"];
+
+    /// <summary>Creates the stage.</summary>
+    public string CreateStage() => SqlText.Load("Replication/Sql/stage.sql",
+        ("stage", Stage[(Stage.IndexOf('.') + 1)..]),
+        ("columns", string.Join(", ", _layout.Columns.Select(c => $"{Quote.Identifier(c)} {Column(c).BaseType}{Collate(c)}"))));
+
+    /// <summary>COPY into the stage.</summary>
+    public string CopyIn() => $"COPY {Stage} ({Quote.List(RowColumns)}) FROM STDIN{Format}";
+
+    /// <summary>The stage as a source of rows.</summary>
+    public string StagedRows => Stage;
+
+    /// <summary>Arrays of text (parameters from $1 on, one per column of a row) as a source of rows: for small rounds.</summary>
+    public string ArrayRows()
+    {
+        string[] types = [.. _layout.Columns.Select(c => Column(c).CastType), "boolean", "integer", "xid8", "timestamptz"];
+        var names = RowColumns;
+        var arrays = string.Join(", ", names.Select((_, i) => $"${i + 1}::text[]"));
+        var columns = string.Join(", ", names.Select((n, i) => $"a{i}::{types[i]} AS {Quote.Identifier(n)}"));
+        return $"(SELECT {columns}, row AS \"bucardo$row\" FROM unnest({arrays}) WITH ORDINALITY AS u({string.Join(", ", names.Select((_, i) => $"a{i}"))}, row))";
+    }
+
+    /// <summary>The pending keys of this node, as a query.</summary>
+    /// <param name="seen">What the receivers have seen of this node.</param>
+    /// <param name="read">What of the node's snapshot this step reads.</param>
+    /// <param name="seenVersions">Per other origin, what the receivers have seen of it: what they know already is not sent again.</param>
+    public string Pending(Snapshot seen, Snapshot read, IReadOnlyDictionary<int, Snapshot> seenVersions) => SqlText.Load("Replication/Sql/pending.sql",
+        ("keys", ChangeKeys()), ("node", Number(_node)), ("change", Change),
+        ("low", Xid(seen.Xmin)), ("high", Xid(read.Xmax)), ("seen", Quote.Literal(seen.ToString())), ("read", Quote.Literal(read.ToString())),
+        ("unseen", Unseen(seenVersions)));
+
+    /// <summary>How many change rows are pending, up to a limit; the second column counts those that the receivers know by other ways too.</summary>
+    public string CountPending(Snapshot seen, Snapshot read, IReadOnlyDictionary<int, Snapshot> seenVersions, long limit) =>
+        $"SELECT count(*) FILTER (WHERE {Unseen(seenVersions)}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{Change} "
+        + $"WHERE xid >= {Xid(seen.Xmin)}::xid8 AND NOT pg_visible_in_snapshot(xid, {Quote.Literal(seen.ToString())}::pg_snapshot) "
+        + $"AND pg_visible_in_snapshot(xid, {Quote.Literal(read.ToString())}::pg_snapshot) LIMIT {Number(limit)}) AS c";
+
+    /// <summary>Transaction ids of the pending change rows, for finding where to cut a large backlog.</summary>
+    public string PendingXids(Snapshot seen) =>
+        $"SELECT xid FROM bucardo_node.{Change} WHERE xid >= {Xid(seen.Xmin)}::xid8 AND NOT pg_visible_in_snapshot(xid, {Quote.Literal(seen.ToString())}::pg_snapshot)";
+
+    /// <summary>The pending keys as text, for decisions: canonical key columns, origin, version, local xid, time, sequence.</summary>
+    public string Collect(string pending) => $"SELECT {CanonicalChangeKeys("p.")}, p.origin, p.version::text, p.xid::text, p.at, p.seq FROM ({pending}) AS p";
+
+    /// <summary>The node's versions of given keys; parameters: one array of canonical texts per key column.</summary>
+    public string PendingKeys(Snapshot read) => SqlText.Load("Replication/Sql/pending_keys.sql",
+        ("keys", ChangeKeys("c.")), ("node", Number(_node)), ("change", Change), ("read", Quote.Literal(read.ToString())),
+        ("arrays", string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))), ("texts", string.Join(", ", _keys.Select((_, i) => $"t{i}"))),
+        ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => $"u.t{i}::{Column(_keys[i]).CastType}")));
+
+    /// <summary>The rows of pending keys, as a query in the form in which rows travel.</summary>
+    public string RowsOf(string pending, bool asText) => Rows($"({pending}) AS c", i => "c." + CaptureSql.ChangeKey(i), asText, "");
+
+    /// <summary>The rows of one part of the picked keys, as a query in the form in which rows travel.</summary>
+    public string RowsOfPicked(int part, bool asText) =>
+        Rows("pg_temp.bucardo_pick AS c", i => $"c.k{i + 1}::{Column(_keys[i]).CastType}", asText, $" WHERE c.part = {Number(part)}");
+
+    /// <summary>COPY of a query's rows.</summary>
+    public string CopyOut(string rows) => $"COPY ({rows}) TO STDOUT{Format}";
+
+    /// <summary>Locks the rows to be written.</summary>
+    public string LockRows(string rows) => SqlText.Load("Replication/Sql/lock_rows.sql",
+        ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()), ("row_keys", Quote.List(_keys, "t.")));
+
+    /// <summary>
+    /// Rows whose keys moved here since the node's snapshot: canonical key, origin, version, time, and the row's number (from 1) where rows come as arrays.
+    /// </summary>
+    public string Moved(string rows, Snapshot read) => SqlText.Load("Replication/Sql/moved.sql",
+        ("canonical", string.Join(", ", _keys.Select(k => Column(k).CanonicalText("s." + Quote.Identifier(k))))),
+        ("rows", rows), ("row", rows == StagedRows ? "0::bigint" : "s.\"bucardo$row\""),
+        ("change", Change), ("low", Xid(read.Xmin)), ("read", Quote.Literal(read.ToString())),
+        ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
+
+    /// <summary>All keys that moved here since the node's snapshot, as canonical texts.</summary>
+    public string AllMoved(Snapshot read) =>
+        $"SELECT DISTINCT {CanonicalChangeKeys("c.")} FROM bucardo_node.{Change} c WHERE c.xid >= {Xid(read.Xmin)}::xid8 AND NOT pg_visible_in_snapshot(c.xid, {Quote.Literal(read.ToString())}::pg_snapshot)";
+
+    /// <summary>Takes keys out of the stage; parameters: one array of canonical texts per key column.</summary>
+    public string RemoveFromStage() =>
+        $"DELETE FROM {Stage} s USING unnest({string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))}) AS u({string.Join(", ", _keys.Select((_, i) => $"t{i}"))}) "
+        + "WHERE " + string.Join(" AND ", _keys.Select((k, i) => $"{Column(k).CanonicalText("s." + Quote.Identifier(k))} = u.t{i}"));
+
+    /// <summary>Deletes the rows that are gone, and those whose GENERATED ALWAYS identity differs: no UPDATE can set that.</summary>
+    public string DeleteRows(string rows)
+    {
+        var identities = _layout.DataColumns.Where(c => Column(c).IsIdentityAlways).Select(c => $"t.{Quote.Identifier(c)} IS DISTINCT FROM s.{Quote.Identifier(c)}");
+        return SqlText.Load("Replication/Sql/delete_rows.sql", ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()),
+            ("gone", string.Join(" OR ", identities.Prepend("NOT s.\"bucardo$present\""))));
+    }
+
+    /// <summary>Updates the rows that differ; null where the key is all there is.</summary>
+    public string? UpdateRows(string rows)
+    {
+        var columns = _layout.DataColumns.Where(c => !Column(c).IsIdentityAlways).ToList();
+        if (columns.Count == 0) return null;
+        return SqlText.Load("Replication/Sql/update_rows.sql", ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()),
+            ("assignments", string.Join(", ", columns.Select(c => $"{Quote.Identifier(c)} = s.{Quote.Identifier(c)}"))),
+            ("old", string.Join(", ", columns.Select(c => $"t.{Quote.Identifier(c)}::{Column(c).CastType}"))),
+            ("new", string.Join(", ", columns.Select(c => $"s.{Quote.Identifier(c)}::{Column(c).CastType}"))));
+    }
+
+    /// <summary>Inserts the rows that are not there; a row that appears meanwhile is left alone.</summary>
+    public string InsertRows(string rows) => SqlText.Load("Replication/Sql/insert_rows.sql",
+        ("target", _shape.QuotedName), ("table", _shape.OnlyName), ("columns", Quote.List(_layout.Columns)), ("values", Quote.List(_layout.Columns, "s.")),
+        ("rows", rows), ("match", RowMatch()), ("conflict", _key.IsImmediate ? $"ON CONFLICT ({Quote.List(_key.Columns)}) DO NOTHING" : ""));
+
+    /// <summary>Deletes all rows that are to be written, so that they can be inserted anew: for unique values that change places.</summary>
+    public string DeleteAllRows(string rows) => SqlText.Load("Replication/Sql/delete_all_rows.sql", ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()));
+
+    /// <summary>Logs the rows as the versions that they are.</summary>
+    public string LogRows(string rows) => SqlText.Load("Replication/Sql/log_rows.sql",
+        ("change", Change), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows));
+
+    /// <summary>Empties the table, but for given keys; parameters: one array of canonical texts per key column.</summary>
+    public string DeleteAllBut() =>
+        $"DELETE FROM {_shape.OnlyName} t WHERE ({string.Join(", ", _keys.Select(k => Column(k).CanonicalText("t." + Quote.Identifier(k))))}) NOT IN "
+        + $"(SELECT {string.Join(", ", _keys.Select((_, i) => $"t{i}"))} FROM unnest({string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))}) AS u({string.Join(", ", _keys.Select((_, i) => $"t{i}"))}))";
+
+    /// <summary>Empties the table at once.</summary>
+    public string Truncate() => "TRUNCATE " + _shape.OnlyName;
+
+    /// <summary>Keeps writers out while the table is emptied.</summary>
+    public string LockTable() => $"LOCK TABLE {_shape.OnlyName} IN SHARE ROW EXCLUSIVE MODE";
+
+    /// <summary>How many columns the key has.</summary>
+    public int KeyCount => _keys.Count;
+
+    string Change => CaptureSql.ChangeTable(_captured ?? throw new InvalidOperationException($"{_shape.FullName} has no change table on node {_node}."));
+
+    string Format => _layout.IsBinary ? " (FORMAT binary)" : "";
+
+    string Rows(string source, Func<int, string> key, bool asText, string where)
+    {
+        var columns = _layout.Columns.Select(c => _keys.ToList().IndexOf(c) is >= 0 and var i ? $"({key(i)})" : "t." + Quote.Identifier(c))
+            .Append($"t.{Quote.Identifier(_keys[0])} IS NOT NULL").Append("c.origin").Append("c.version").Append("c.at");
+        var on = Match(i => "t." + Quote.Identifier(_keys[i]), key);
+        return $"SELECT {string.Join(", ", columns.Select(c => asText ? c + "::text" : c))} FROM {source} LEFT JOIN {_shape.OnlyName} t ON {on}{where}";
+    }
+
+    string Unseen(IReadOnlyDictionary<int, Snapshot> seenVersions)
+    {
+        if (seenVersions.Count == 0) return "true";
+        var cases = seenVersions.Select(p => $"WHEN {Number(p.Key)} THEN pg_visible_in_snapshot(version, {Quote.Literal(p.Value.ToString())}::pg_snapshot)");
+        return $"NOT CASE origin {string.Join(" ", cases)} ELSE false END";
+    }
+
+    string RowMatch() => Match(i => "t." + Quote.Identifier(_keys[i]), i => "s." + Quote.Identifier(_keys[i]));
+
+    string Match(Func<int, string> left, Func<int, string> right) =>
+        string.Join(" AND ", _keys.Select((k, i) => $"{left(i)} OPERATOR({Operator(k)}) {right(i)}"));
+
+    string Operator(string key) => _key.EqualityOperators[_key.Columns.ToList().IndexOf(key)];
+
+    string ChangeKeys(string prefix = "") => string.Join(", ", _keys.Select((_, i) => prefix + CaptureSql.ChangeKey(i)));
+
+    string CanonicalChangeKeys(string prefix) => string.Join(", ", _keys.Select((k, i) => Column(k).CanonicalText(prefix + CaptureSql.ChangeKey(i))));
+
+    string Collate(string column) => Column(column).Collation is { } collation ? " COLLATE " + collation : "";
+
+    ColumnShape Column(string name) => _shape.Find(name)!;
+
+    static string Xid(ulong xid) => Quote.Literal(xid.ToString(CultureInfo.InvariantCulture));
+
+    static string Number(long number) => number.ToString(CultureInfo.InvariantCulture);
+}
