@@ -71,20 +71,15 @@ apt_install() {
 }
 
 find_dotnet() {
-    local folder
-    for folder in '' "${DOTNET_ROOT:-}" "${HOME:-/nonexistent}/.dotnet" /usr/share/dotnet /usr/lib/dotnet /usr/local/share/dotnet; do
-        [ -z "$folder" ] || [ -x "$folder/dotnet" ] || continue
-        if [ -n "$folder" ]; then PATH=$folder:$PATH; fi
+    local folder found=''
+    for folder in "$(dirname "$(command -v dotnet || echo none/none)")" "${DOTNET_ROOT:-none}" "${HOME:-none}/.dotnet" /usr/share/dotnet /usr/lib/dotnet /usr/local/share/dotnet; do
         # Not 'grep -q': it would end the pipe early, which pipefail takes for a failure.
-        command -v dotnet >/dev/null && dotnet --list-sdks 2>/dev/null | grep -E '^(1[0-9]|[2-9][0-9])\.' >/dev/null && break
-        folder=none
+        if [ -x "$folder/dotnet" ] && "$folder/dotnet" --list-sdks 2>/dev/null | grep -E '^[1-9][0-9]\.' >/dev/null; then found=$folder; break; fi
     done
-    [ "$folder" != none ] || die "the .NET 10 SDK is needed, and no 'dotnet' on this machine has it: see https://dotnet.microsoft.com/download"
-    if [ -z "${DOTNET_ROOT:-}" ]; then
-        DOTNET_ROOT=$(dirname "$(readlink -f "$(command -v dotnet)")") # tools such as pwsh look for the runtime there
-        export DOTNET_ROOT
-    fi
-    export PATH
+    [ -n "$found" ] || die "the .NET 10 SDK is needed, and no 'dotnet' on this machine has it: see https://dotnet.microsoft.com/download"
+    # Tools such as pwsh look for the runtime in DOTNET_ROOT.
+    export PATH=$found:$PATH DOTNET_ROOT
+    DOTNET_ROOT=$(dirname "$(readlink -f "$found/dotnet")")
 }
 
 has_postgres() {

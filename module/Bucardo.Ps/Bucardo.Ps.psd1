@@ -11,8 +11,8 @@
 
     # Only these two live in PowerShell's own load context; the .psm1 loads the rest into the module's.
     RequiredAssemblies   = @('Bucardo.Model.dll', 'Bucardo.Ps.Loader.dll')
-    FormatsToProcess     = @()
-    TypesToProcess       = @()
+    FormatsToProcess     = @('Bucardo.Ps.Format.ps1xml')
+    TypesToProcess       = @('Bucardo.Ps.Types.ps1xml')
 
     CmdletsToExport      = @(
         'Connect-Bucardo', 'Disconnect-Bucardo', 'Install-Bucardo'
@@ -21,7 +21,7 @@
         'Add-BucardoTable', 'Get-BucardoTable', 'Set-BucardoTable', 'Remove-BucardoTable'
         'New-BucardoHerd', 'Get-BucardoHerd', 'Set-BucardoHerd', 'Remove-BucardoHerd'
         'New-BucardoSync', 'Get-BucardoSync', 'Set-BucardoSync', 'Remove-BucardoSync'
-        'Start-BucardoSync', 'Stop-BucardoSync', 'Invoke-BucardoSync', 'Invoke-BucardoKick'
+        'Test-BucardoSync', 'Start-BucardoSync', 'Stop-BucardoSync', 'Suspend-BucardoSync', 'Resume-BucardoSync', 'Invoke-BucardoSync', 'Invoke-BucardoKick'
         'Get-BucardoStatus', 'Get-BucardoSyncRun'
         'Start-BucardoService', 'Stop-BucardoService', 'Get-BucardoService'
     )
