@@ -1,0 +1,20 @@
+using Bucardo.Engine.Catalog;
+
+namespace Bucardo.Ps.Completers;
+
+/// <summary>Completes conflict strategies: the built-in ones, and names of databases in order of preference.</summary>
+public sealed class ConflictStrategyCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override IEnumerable<(string Name, string About)> BuiltIn { get; } =
+    [
+        ("bucardo_latest", "the latest change of the row wins"),
+        ("bucardo_source", "the source that comes first in the database group wins"),
+        ("bucardo_skip", "the row stays as it is everywhere until somebody decides"),
+        ("bucardo_abort", "the round fails and the sync is paused"),
+    ];
+
+    /// <inheritdoc/>
+    protected override async Task<IEnumerable<(string Name, string About)>> ListAsync(ControlDatabase control, CancellationToken cancellation) =>
+        (await control.Databases.ListAsync(null, cancellation)).Select(d => (d.Name, "the row of this database wins"));
+}
