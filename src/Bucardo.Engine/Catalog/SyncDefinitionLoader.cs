@@ -10,9 +10,9 @@ static class SyncDefinitionLoader
     {
         if (syncs.Count == 0) return [];
         var members = (await Query.ListAsync(connection, "sync_members", r => (Group: r.Get<string>("dbgroup"), Member: Member(r, vault)), cancellation,
-            syncs.Select(s => s.DatabaseGroup).Distinct().ToArray()).ConfigureAwait(false)).ToLookup(m => m.Group, m => m.Member);
+            (object)syncs.Select(s => s.DatabaseGroup).Distinct().ToArray()).ConfigureAwait(false)).ToLookup(m => m.Group, m => m.Member);
         var tables = (await Query.ListAsync(connection, "sync_tables", r => (Herd: r.Get<string>("herd"), Table: Rows.Table(r)), cancellation,
-            syncs.Select(s => s.Herd).Distinct().ToArray()).ConfigureAwait(false)).ToLookup(t => t.Herd, t => t.Table);
+            (object)syncs.Select(s => s.Herd).Distinct().ToArray()).ConfigureAwait(false)).ToLookup(t => t.Herd, t => t.Table);
         return [.. syncs.Select(s => new SyncDefinition
         {
             Sync = s,

@@ -1,0 +1,49 @@
+using System.Runtime.Versioning;
+using Bucardo.Engine.Catalog;
+
+namespace Bucardo.Engine.Tests.Catalog;
+
+public sealed class KeyFileTests : IDisposable
+{
+    readonly string _folder = Directory.CreateTempSubdirectory("bucardo-vault-").FullName;
+
+    string KeyPath => Path.Combine(_folder, "new", "key");
+
+    public void Dispose() => Directory.Delete(_folder, true);
+
+    [Fact]
+    [UnsupportedOSPlatform("windows")]
+    public void The_key_is_made_once_for_its_owner_only()
+    {
+        var vault = new PasswordVault(new KeyFile(KeyPath));
+        var stored = vault.Encrypt("A", "secret");
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyPath));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(KeyPath)!));
+        Assert.NotEqual(stored, vault.Encrypt("A", "secret"));
+        Assert.Equal("secret", vault.Decrypt("A", stored));
+        Assert.Equal("PasswordNotReadable", Assert.Throws<BucardoException>(() => vault.Decrypt("B", stored)).ErrorId);
+        Assert.Equal("PasswordNotReadable", Assert.Throws<BucardoException>(() => vault.Decrypt("A", "v2:AAAA")).ErrorId);
+
+        File.SetUnixFileMode(KeyPath, UnixFileMode.UserRead | UnixFileMode.GroupRead);
+        Assert.Equal("KeyFilePermissions", Assert.Throws<BucardoException>(() => vault.Decrypt("A", stored)).ErrorId);
+        File.Delete(KeyPath);
+        Assert.Equal("KeyFileMissing", Assert.Throws<BucardoException>(() => vault.Decrypt("A", stored)).ErrorId);
+    }
+
+    [Fact]
+    public void Of_many_that_make_the_key_at_once_all_get_the_same()
+    {
+        var keys = Enumerable.Range(0, 16).AsParallel().WithDegreeOfParallelism(16).Select(_ => Convert.ToHexString(new KeyFile(KeyPath).ReadOrCreate())).Distinct();
+        Assert.Single(keys);
+        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(KeyPath)!));
+    }
+
+    [Fact]
+    public void A_key_of_the_wrong_length_is_refused()
+    {
+        Directory.CreateDirectory(Path.GetDirectoryName(KeyPath)!);
+        File.WriteAllText(KeyPath, "short");
+        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(KeyPath, UnixFileMode.UserRead | UnixFileMode.UserWrite);
+        Assert.Equal("KeyFileInvalid", Assert.Throws<BucardoException>(() => new KeyFile(KeyPath).Read()).ErrorId);
+    }
+}
