@@ -120,7 +120,7 @@ public sealed class CaptureInstaller
         if (state is not null && !state.Keys.SequenceEqual(table.KeyColumns)) await DropChangesAsync(state.Id, shape, cancellation);
         if (state is null || !state.Keys.SequenceEqual(table.KeyColumns) || !state.HasChanges)
         {
-            await using var add = _connection.Command(SqlText.Load("Capture/Sql/captured_add.sql"), shape.Oid, table.KeyColumns.ToArray(), keyTypes);
+            await using var add = _connection.Command(SqlText.Load("Capture/Sql/captured_add.sql"), NodeConnection.Oid(shape.Oid), table.KeyColumns.ToArray(), keyTypes);
             var id = (int)(await add.ExecuteScalarAsync(cancellation))!;
             await _connection.ExecuteAsync(new CaptureSql(shape, table.KeyColumns, id, []).CreateChangeTable(), cancellation);
             changes.Add($"change table of {table.FullName}");
@@ -156,8 +156,7 @@ public sealed class CaptureInstaller
 
     async Task<State?> ReadStateAsync(uint oid, CancellationToken cancellation)
     {
-        await using var command = _connection.Command(SqlText.Load("Capture/Sql/capture_state.sql"),
-            new NpgsqlParameter { Value = new[] { oid }, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Oid });
+        await using var command = _connection.Command(SqlText.Load("Capture/Sql/capture_state.sql"), NodeConnection.Oids([oid]));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return null;
         return new State(

@@ -54,7 +54,7 @@ public static class ShapeReader
     {
         var found = new List<(uint Oid, UniqueKey Key)>();
         await using var command = new NpgsqlCommand(SqlText.Load("Capture/Sql/shape_keys.sql"), connection);
-        command.Parameters.Add(new() { Value = oids, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Oid });
+        command.Parameters.Add(NodeConnection.Oids(oids));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {

@@ -59,6 +59,12 @@ public static class NodeConnection
         return command;
     }
 
+    /// <summary>An oid as a parameter.</summary>
+    public static NpgsqlParameter Oid(uint oid) => new() { Value = oid, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Oid };
+
+    /// <summary>An array of oids as a parameter.</summary>
+    public static NpgsqlParameter Oids(uint[] oids) => new() { Value = oids, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Array | NpgsqlTypes.NpgsqlDbType.Oid };
+
     /// <summary>A text parameter whose type PostgreSQL infers: for snapshots, transaction ids and arrays of types that only the database knows.</summary>
     public static NpgsqlParameter Unknown(string value) => new() { Value = value, NpgsqlDbType = NpgsqlTypes.NpgsqlDbType.Unknown };
 }

@@ -31,7 +31,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
                 Part("SELECT origin, snapshot::text, floor::text FROM bucardo_node.progress WHERE sync = $1"),
                 Part("SELECT peer, acknowledged::text FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
-                new(SqlText.Load("Replication/Sql/fingerprint.sql")) { Parameters = { Oids(relations) } },
+                new(SqlText.Load("Replication/Sql/fingerprint.sql")) { Parameters = { NodeConnection.Oids(relations) } },
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
@@ -159,11 +159,9 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
     /// <summary>Something that changes whenever a column of the relations does.</summary>
     public static async Task<string> FingerprintAsync(NpgsqlConnection connection, uint[] relations, CancellationToken cancellation)
     {
-        await using var command = connection.Command(SqlText.Load("Replication/Sql/fingerprint.sql"), Oids(relations));
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/fingerprint.sql"), NodeConnection.Oids(relations));
         return (string)(await command.ExecuteScalarAsync(cancellation))!;
     }
-
-    static NpgsqlParameter Oids(uint[] relations) => new() { Value = relations, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Oid };
 
     /// <summary>One array per key column, as parameters.</summary>
     public static NpgsqlParameter[] KeyArrays(IReadOnlyCollection<string> keys, int columns)

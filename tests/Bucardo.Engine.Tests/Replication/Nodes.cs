@@ -1,0 +1,128 @@
+using Bucardo.Engine.Capture;
+using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Postgres;
+using Bucardo.Engine.Replication;
+
+namespace Bucardo.Engine.Tests.Replication;
+
+/// <summary>A sync among databases of its own, without a control database: for tests of what rounds do.</summary>
+sealed class Nodes : IAsyncDisposable
+{
+    readonly List<TestDatabase> _databases = [];
+    readonly SyncSessionOptions _options;
+    SyncSession _session;
+
+    Nodes(SyncDefinition definition, List<TestDatabase> databases, SyncSessionOptions options)
+    {
+        (Definition, _databases, _options) = (definition, databases, options);
+        _session = new SyncSession(definition, options);
+    }
+
+    public SyncDefinition Definition { get; private set; }
+
+    public TestDatabase this[int index] => _databases[index];
+
+    public int Count => _databases.Count;
+
+    /// <summary>Databases with the same schema: 's' is a source, 't' a target. Tables are named as "name(key, key)".</summary>
+    public static async Task<Nodes> CreateAsync(string roles, string schema, string[] tables, string strategy = "bucardo_latest", SyncSessionOptions? options = null, long maximumChanges = 500_000, Func<int, string>? schemaOf = null)
+    {
+        var databases = new List<TestDatabase>();
+        for (var i = 0; i < roles.Length; i++)
+        {
+            var database = await PostgresServers.CreateAsync("node", i % 2 == 0 ? PostgresServers.First : PostgresServers.Second);
+            await database.ExecuteAsync(schemaOf?.Invoke(i) ?? schema);
+            databases.Add(database);
+        }
+        var definition = new SyncDefinition
+        {
+            Sync = new Sync { Id = 1, Name = "sync1", Herd = "herd1", DatabaseGroup = "group1", Status = SyncStatus.Active, ConflictStrategy = strategy, MaximumChanges = (int)maximumChanges },
+            Members = [.. databases.Select((d, i) => new Member
+            {
+                Id = i + 1,
+                Name = $"n{i + 1}",
+                Role = roles[i] == 's' ? DatabaseRole.Source : DatabaseRole.Target,
+                Priority = 0,
+                Status = DatabaseStatus.Active,
+                Connection = d.Settings,
+            })],
+            Tables = [.. tables.Select((t, i) => ParseTable(t, i + 1))],
+        };
+        var nodes = new Nodes(definition, databases, options ?? new SyncSessionOptions());
+        await nodes.PrepareAsync();
+        return nodes;
+    }
+
+    static Table ParseTable(string text, int id)
+    {
+        var open = text.LastIndexOf('(');
+        var name = text[..open];
+        var dot = name.IndexOf("::", StringComparison.Ordinal);
+        return new Table
+        {
+            Id = id,
+            Database = "n1",
+            Schema = dot < 0 ? "public" : name[..dot],
+            Name = dot < 0 ? name : name[(dot + 2)..],
+            KeyColumns = text[(open + 1)..^1].Split(", "),
+        };
+    }
+
+    /// <summary>Installs capture on all nodes.</summary>
+    public async Task PrepareAsync()
+    {
+        foreach (var member in Definition.Members)
+        {
+            await using var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "test", default);
+            await new CaptureInstaller(connection, member).EnsureAsync(Definition, default);
+        }
+    }
+
+    /// <summary>One round among all nodes that are not away.</summary>
+    public Task<RoundResult> RoundAsync(CancellationToken cancellation = default) => _session.RunAsync(tryAll: true, null, cancellation);
+
+    /// <summary>Rounds until one moves nothing and defers nothing.</summary>
+    public async Task<RoundResult> SettleAsync()
+    {
+        var total = new RoundResult();
+        for (var i = 0; i < 20; i++)
+        {
+            var result = await RoundAsync();
+            Assert.Empty(result.Problems);
+            total = total.Add(result);
+            if (result.IsEmpty && result.Deferred == 0) return total;
+        }
+        throw new InvalidOperationException("The nodes do not come to rest.");
+    }
+
+    /// <summary>Goes on with only some of the nodes; the others are away.</summary>
+    public async Task OnlineAsync(params int[] indexes)
+    {
+        await _session.DisposeAsync();
+        var members = Definition.Members.Select((m, i) => m with { Status = indexes.Contains(i) ? DatabaseStatus.Active : DatabaseStatus.Inactive });
+        _session = new SyncSession(Definition with { Members = [.. members] }, _options);
+    }
+
+    /// <summary>Goes on with all nodes.</summary>
+    public Task AllOnlineAsync() => OnlineAsync([.. Enumerable.Range(0, Count)]);
+
+    public Task ExecuteAsync(int node, string sql) => _databases[node].ExecuteAsync(sql);
+
+    /// <summary>The rows of a table on a node, as text in the order of their text.</summary>
+    public async Task<IReadOnlyList<string>> RowsAsync(int node, string table, string columns = "t.*") =>
+        [.. (await _databases[node].QueryAsync($"SELECT ROW({columns})::text COLLATE \"C\" AS r FROM {table} t ORDER BY r")).Select(r => (string)r[0]!)];
+
+    /// <summary>All nodes hold the same rows of a table; returns them.</summary>
+    public async Task<IReadOnlyList<string>> AssertEqualAsync(string table, string columns = "t.*")
+    {
+        var first = await RowsAsync(0, table, columns);
+        for (var i = 1; i < Count; i++) Assert.Equal(first, await RowsAsync(i, table, columns));
+        return first;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await _session.DisposeAsync();
+        foreach (var database in _databases) await database.DisposeAsync();
+    }
+}
