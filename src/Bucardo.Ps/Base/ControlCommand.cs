@@ -27,8 +27,20 @@ public abstract partial class ControlCommand : BucardoCommand
     {
         var connection = CurrentConnection;
         WriteVerbose($"Connecting to the control database {connection}.");
-        return Call(cancellation => ControlDatabase.OpenAsync(connection.GetSettings(), cancellation));
+        try
+        {
+            return Call(cancellation => ControlDatabase.OpenAsync(connection.GetSettings(), cancellation));
+        }
+        catch (BucardoException error) when (error.Kind is ErrorKind.Connection or ErrorKind.Permission or ErrorKind.NotFound && Hint is not null)
+        {
+            throw new BucardoException(error.ErrorId, error.Kind, $"{error.Message} {Hint}", error);
+        }
     });
+
+    // Who has not said where the control database is, may not know that this has to be said.
+    string? Hint => Connection is null && SessionConnection.Current is null && !SessionConnection.IsInEnvironment
+        ? $"No control database was named: Connect-Bucardo, -Connection or $env:{SessionConnection.Variable} does that."
+        : null;
 
     /// <summary>Asks the engine for something.</summary>
     protected T Ask<T>(Func<ControlDatabase, CancellationToken, Task<T>> work)

@@ -27,6 +27,9 @@ static class SessionConnection
         if (connection is not null) s_connections.Add(runspace, connection);
     }
 
+    /// <summary>True when the environment names a control database.</summary>
+    public static bool IsInEnvironment => !string.IsNullOrWhiteSpace(Environment.GetEnvironmentVariable(Variable));
+
     /// <summary>What commands use when neither -Connection nor Connect-Bucardo named a control database: $env:BUCARDO_CONNECTION, else libpq's PG* variables.</summary>
     public static ControlConnection FromEnvironment() => ControlSettings.From(Environment.GetEnvironmentVariable(Variable));
 }
