@@ -44,11 +44,19 @@ sealed class ControlContext
         {
             throw ControlErrors.Translate(e, removing);
         }
+        catch (NpgsqlException e) when (e.InnerException is TimeoutException && !cancellation.IsCancellationRequested)
+        {
+            throw TimedOut(e);
+        }
         catch (NpgsqlException e) when (!cancellation.IsCancellationRequested)
         {
             throw ConnectionErrors.Translate(e, Settings, NodeName);
         }
     }
+
+    /// <summary>For a command that ran into its time limit on a connection that stands: mostly somebody else holds a lock.</summary>
+    public static BucardoException TimedOut(Exception e) => new("ControlTimeout", ErrorKind.Timeout,
+        "The control database did not finish a command in time: another session probably holds a lock there (see pg_stat_activity); try again.", e);
 
     async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
     {

@@ -12,11 +12,13 @@ static class ControlInstaller
     public static async Task<InstallResult> InstallAsync(
         ConnectionSettings settings, bool createDatabase, IReadOnlyList<Migration> migrations, CancellationToken cancellation)
     {
+        var connected = false;
         try
         {
             var created = createDatabase && await CreateDatabaseAsync(settings, cancellation).ConfigureAwait(false);
             await using var source = ConnectionStrings.CreateDataSource(settings, b => b.Pooling = false);
             await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+            connected = true;
             RefuseOldServer(connection);
             await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
             await Query.ExecuteAsync(connection, "install_lock", cancellation).ConfigureAwait(false);
@@ -42,6 +44,10 @@ static class ControlInstaller
         catch (PostgresException e) when (!ConnectionErrors.IsConnectionFailure(e) && e.SqlState != PostgresErrorCodes.QueryCanceled)
         {
             throw ControlErrors.Translate(e, removing: false);
+        }
+        catch (NpgsqlException e) when (connected && e.InnerException is TimeoutException && !cancellation.IsCancellationRequested)
+        {
+            throw ControlContext.TimedOut(e);
         }
         catch (NpgsqlException e) when (!cancellation.IsCancellationRequested)
         {

@@ -87,4 +87,20 @@ public sealed class ControlSchemaTests : CatalogTest
             await ControlTest.ExecuteAsync($"DROP ROLE {role}");
         }
     }
+
+    [Fact]
+    public async Task A_lock_that_somebody_else_holds_ends_in_a_timeout_and_obeys_cancellation()
+    {
+        await FillAsync();
+        await using var hurried = await ControlDatabase.OpenAsync(ControlTest.Settings with { Options = "Command Timeout=1" }, Cancellation);
+        await using var other = await ControlTest.OpenAsync();
+        await using var transaction = await other.BeginTransactionAsync();
+        await using (var hold = new NpgsqlCommand("LOCK TABLE bucardo.sync", other)) await hold.ExecuteNonQueryAsync();
+        await FailsAsync("ControlTimeout", () => hurried.Syncs.SetPausedAsync("s", true, null, Cancellation));
+
+        using var source = new CancellationTokenSource(TimeSpan.FromMilliseconds(300));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => Control.Syncs.SetPausedAsync("s", true, null, source.Token));
+        await transaction.RollbackAsync();
+        Assert.False((await Control.Syncs.GetAsync("s", Cancellation)).Paused);
+    }
 }
