@@ -166,7 +166,7 @@ function Invoke-Pester5 {
         }
     }
     $count | ConvertTo-Json | Set-Content -LiteralPath (Join-Path $results 'pester.json')
-    return $count.Failed
+    return [int]($count.Failed -ne 0)
 }
 
 function Invoke-Test {
@@ -180,7 +180,7 @@ function Invoke-Test {
     $sum = @{}
     foreach ($kind in 'Passed', 'Failed', 'Skipped') { $sum[$kind] = ($counts | ForEach-Object { $_[$kind] } | Measure-Object -Sum).Sum }
     Write-Host "$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
-    if ($sum.Failed -ne 0 -or $sum.Passed -eq 0) { exit 1 }
+    return [int]($sum.Failed -ne 0 -or $sum.Passed -eq 0)
 }
 
 function Invoke-Benchmark {
@@ -194,15 +194,16 @@ function Invoke-Clean {
     Get-Item src/*/bin, src/*/obj, tests/*/bin, tests/*/obj, bench/*/bin, bench/*/obj -ErrorAction Ignore | Remove-Item -Recurse -Force
 }
 
+$status = 130 # what a shell says of a command that Ctrl+C has ended
 try {
     switch ($Task) {
         'Build' { Invoke-Build }
-        'Test' { Install-Prerequisite; Invoke-Build; Invoke-Test }
-        'Pester' { exit (Invoke-Pester5) }
+        'Test' { Install-Prerequisite; Invoke-Build; $status = Invoke-Test }
+        'Pester' { $status = Invoke-Pester5 }
         'Demo' {
             Install-Prerequisite
             Invoke-Build
-            exit (Invoke-PowerShell '-File', (Join-Path $PSScriptRoot 'examples' 'quickstart.ps1'))
+            $status = Invoke-PowerShell '-File', (Join-Path $PSScriptRoot 'examples' 'quickstart.ps1')
         }
         'Bench' { Install-Prerequisite; Invoke-Build; Invoke-Benchmark }
         'Package' {
@@ -212,9 +213,15 @@ try {
         }
         'Clean' { Invoke-Clean }
     }
+    if ($Task -notin 'Test', 'Pester', 'Demo') { $status = 0 }
 }
 catch {
     # The compiler or the test runner has said the rest already.
     [Console]::Error.WriteLine("build: $($_.Exception.Message)")
-    exit 1
+    $status = 1
 }
+finally {
+    # Ctrl+C comes here and no further; without this PowerShell would report success.
+    if ($status -eq 130) { [Environment]::Exit(130) }
+}
+exit $status
