@@ -5,7 +5,8 @@ using Npgsql;
 
 namespace Bucardo.Engine.Catalog;
 
-/// <summary>How the catalog classes reach the control database: connections, transactions, and the translation of PostgreSQL's errors.</summary>
+/// <summary>How the catalog classes reach the control database: connections, transactions, and the translation of PostgreSQL's
+/// errors.</summary>
 sealed class ControlContext
 {
     public const string NodeName = "control database";
@@ -32,12 +33,12 @@ sealed class ControlContext
 
     async Task<T> RunAsync<T>(Func<NpgsqlConnection, Task<T>> work, IsolationLevel isolation, bool removing, CancellationToken cancellation)
     {
-        await using var connection = await OpenAsync(cancellation).ConfigureAwait(false);
+        await using var connection = await OpenAsync(cancellation);
         try
         {
-            await using var transaction = await connection.BeginTransactionAsync(isolation, cancellation).ConfigureAwait(false);
-            var result = await work(connection).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+            await using var transaction = await connection.BeginTransactionAsync(isolation, cancellation);
+            var result = await work(connection);
+            await transaction.CommitAsync(cancellation);
             return result;
         }
         catch (PostgresException e) when (!ConnectionErrors.IsConnectionFailure(e) && e.SqlState != PostgresErrorCodes.QueryCanceled)
@@ -56,15 +57,17 @@ sealed class ControlContext
 
     /// <summary>For a command that ran into its time limit on a connection that stands: mostly somebody else holds a lock.</summary>
     public static BucardoException TimedOut(Exception e) => new("ControlTimeout", ErrorKind.Timeout,
-        "The control database did not finish a command in time: another session probably holds a lock there (see pg_stat_activity); try again.", e);
+        "The control database did not finish a command in time: another session probably holds a lock there (see pg_stat_activity); " +
+        "try again.", e);
 
     async Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation)
     {
         try
         {
-            return await Source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+            return await Source.OpenConnectionAsync(cancellation);
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or IOException or System.Net.Sockets.SocketException
+            && !cancellation.IsCancellationRequested)
         {
             throw ConnectionErrors.Translate(e, Settings, NodeName);
         }

@@ -45,33 +45,38 @@ public sealed class ControlDatabase : IAsyncDisposable
     public SyncRunCatalog SyncRuns { get; }
 
     /// <summary>Connects and checks that the schema <c>bucardo</c> is there, in this version.</summary>
-    /// <exception cref="BucardoException">ControlNotInstalled, ControlTooOld, ControlTooNew, ForeignControlSchema, or a connection failure.</exception>
+    /// <exception cref="BucardoException">ControlNotInstalled, ControlTooOld, ControlTooNew, ForeignControlSchema, or a connection
+    /// failure.</exception>
     public static async Task<ControlDatabase> OpenAsync(ConnectionSettings settings, CancellationToken cancellation)
     {
         var source = ConnectionStrings.CreateDataSource(settings);
         try
         {
-            await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
-            await ControlInstaller.CheckAsync(connection, cancellation).ConfigureAwait(false);
+            await using var connection = await source.OpenConnectionAsync(cancellation);
+            await ControlInstaller.CheckAsync(connection, cancellation);
             return new ControlDatabase(settings, source);
         }
         catch (Exception e)
         {
-            await source.DisposeAsync().ConfigureAwait(false);
+            await source.DisposeAsync();
             throw e switch
             {
-                PostgresException p when !ConnectionErrors.IsConnectionFailure(p) && p.SqlState != PostgresErrorCodes.QueryCanceled => ControlErrors.Translate(p, removing: false),
-                NpgsqlException when !cancellation.IsCancellationRequested => ConnectionErrors.Translate(e, settings, ControlContext.NodeName),
+                PostgresException p when !ConnectionErrors.IsConnectionFailure(p) && p.SqlState != PostgresErrorCodes.QueryCanceled =>
+                    ControlErrors.Translate(p, removing: false),
+                NpgsqlException when !cancellation.IsCancellationRequested =>
+                    ConnectionErrors.Translate(e, settings, ControlContext.NodeName),
                 _ => Rethrown(e),
             };
         }
     }
 
-    /// <summary>Creates the schema <c>bucardo</c>, or brings an older version up to date, in one transaction. Does nothing when it is up to date.</summary>
+    /// <summary>Creates the schema <c>bucardo</c>, or brings an older version up to date, in one transaction. Does nothing when it is up
+    /// to date.</summary>
     /// <param name="settings">Where the control database is.</param>
     /// <param name="createDatabase">True: make the database itself, too, if it is missing (the role then needs CREATEDB).</param>
     /// <param name="cancellation">Stops it; the transaction is rolled back.</param>
-    /// <exception cref="BucardoException">ControlTooNew, ForeignControlSchema, PermissionMissing, ServerTooOld, or a connection failure.</exception>
+    /// <exception cref="BucardoException">ControlTooNew, ForeignControlSchema, PermissionMissing, ServerTooOld, or a connection
+    /// failure.</exception>
     public static Task<InstallResult> InstallAsync(ConnectionSettings settings, bool createDatabase, CancellationToken cancellation) =>
         ControlInstaller.InstallAsync(settings, createDatabase, Migration.All, cancellation);
 

@@ -15,31 +15,34 @@ static class ControlInstaller
         var connected = false;
         try
         {
-            var created = createDatabase && await CreateDatabaseAsync(settings, cancellation).ConfigureAwait(false);
+            var created = createDatabase && await CreateDatabaseAsync(settings, cancellation);
             await using var source = ConnectionStrings.CreateDataSource(settings, b => b.Pooling = false);
-            await using var connection = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+            await using var connection = await source.OpenConnectionAsync(cancellation);
             connected = true;
             RefuseOldServer(connection);
-            await using var transaction = await connection.BeginTransactionAsync(cancellation).ConfigureAwait(false);
-            await Query.ExecuteAsync(connection, "install_lock", cancellation).ConfigureAwait(false);
-            var found = await ReadVersionAsync(connection, cancellation).ConfigureAwait(false);
+            await using var transaction = await connection.BeginTransactionAsync(cancellation);
+            await Query.ExecuteAsync(connection, "install_lock", cancellation);
+            var found = await ReadVersionAsync(connection, cancellation);
             RefuseForeign(found, migrations[^1].Version);
             var pending = migrations.Where(m => m.Version > found.Version).ToList();
-            if (!found.HasSchema) await Query.ExecuteAsync(connection, "install_schema", cancellation).ConfigureAwait(false);
+            if (!found.HasSchema) await Query.ExecuteAsync(connection, "install_schema", cancellation);
             foreach (var migration in pending)
             {
-                await using (var command = new NpgsqlCommand(migration.Sql, connection)) await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
-                await Query.ExecuteAsync(connection, "install_log", cancellation, found.Version == 0 ? "install" : "upgrade", migration.Name, migration.Version.ToString(System.Globalization.CultureInfo.InvariantCulture)).ConfigureAwait(false);
+                await using (var command = new NpgsqlCommand(migration.Sql, connection)) await command.ExecuteNonQueryAsync(cancellation);
+                await Query.ExecuteAsync(connection, "install_log", cancellation, found.Version == 0 ? "install" : "upgrade",
+                    migration.Name, migration.Version.ToString(System.Globalization.CultureInfo.InvariantCulture));
             }
             if (pending.Count > 0)
-                await Query.ExecuteAsync(connection, "install_version", cancellation, pending[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture), found.Version == 0).ConfigureAwait(false);
-            await transaction.CommitAsync(cancellation).ConfigureAwait(false);
+                await Query.ExecuteAsync(connection, "install_version", cancellation,
+                    pending[^1].Version.ToString(System.Globalization.CultureInfo.InvariantCulture), found.Version == 0);
+            await transaction.CommitAsync(cancellation);
             return new InstallResult(created, found.Version, migrations[^1].Version, [.. pending.Select(m => m.Name)]);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InsufficientPrivilege)
         {
             throw new BucardoException("PermissionMissing", ErrorKind.Permission,
-                $"The role may not install the control schema ({e.MessageText}); it needs CREATE on the database, or to own the schema bucardo, and CREATEDB if the database is to be made.", e);
+                $"The role may not install the control schema ({e.MessageText}); it needs CREATE on the database, or to own the schema " +
+                $"bucardo, and CREATEDB if the database is to be made.", e);
         }
         catch (PostgresException e) when (!ConnectionErrors.IsConnectionFailure(e) && e.SqlState != PostgresErrorCodes.QueryCanceled)
         {
@@ -58,21 +61,26 @@ static class ControlInstaller
     /// <summary>Checks that the schema is there in the version that this program works with.</summary>
     public static async Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
-        var found = await ReadVersionAsync(connection, cancellation).ConfigureAwait(false);
+        var found = await ReadVersionAsync(connection, cancellation);
         RefuseForeign(found, Migration.CurrentVersion);
         if (found.Version == 0)
-            throw new BucardoException("ControlNotInstalled", ErrorKind.InvalidOperation, $"The database \"{connection.Database}\" holds no control schema of Bucardo; run Install-Bucardo.");
+            throw new BucardoException("ControlNotInstalled", ErrorKind.InvalidOperation,
+                $"The database \"{connection.Database}\" holds no control schema of Bucardo; run Install-Bucardo.");
         if (found.Version < Migration.CurrentVersion)
             throw new BucardoException("ControlTooOld", ErrorKind.InvalidOperation,
-                $"The control schema in database \"{connection.Database}\" has version {found.Version}, this program needs {Migration.CurrentVersion}; Install-Bucardo upgrades it.");
+                $"The control schema in database \"{connection.Database}\" has version {found.Version}, this program needs " +
+                $"{Migration.CurrentVersion}; Install-Bucardo upgrades it.");
     }
 
-    static async Task<(bool HasSchema, int Version, string? Foreign)> ReadVersionAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    static async Task<(bool HasSchema, int Version, string? Foreign)> ReadVersionAsync(NpgsqlConnection connection,
+        CancellationToken cancellation)
     {
-        var state = (await Query.ListAsync(connection, "install_state", r => (Schema: r.Get<bool>("has_schema"), Config: r.Get<bool>("has_config"), Objects: r.Get<bool>("has_objects")), cancellation).ConfigureAwait(false))[0];
+        var state = (await Query.ListAsync(connection, "install_state", r =>
+            (Schema: r.Get<bool>("has_schema"), Config: r.Get<bool>("has_config"), Objects: r.Get<bool>("has_objects")), cancellation))[0];
         if (!state.Config) return (state.Schema, 0, state.Objects ? "objects that are not of this program" : null);
-        var text = await Query.ValueAsync<string>(connection, "install_read", cancellation).ConfigureAwait(false);
-        return int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture, out var version) && version > 0
+        var text = await Query.ValueAsync<string>(connection, "install_read", cancellation);
+        return int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture,
+            out var version) && version > 0
             ? (true, version, null) : (true, 0, $"Bucardo {text ?? "of unknown version"}");
     }
 
@@ -80,16 +88,19 @@ static class ControlInstaller
     {
         if (found.Foreign is not null)
             throw new BucardoException("ForeignControlSchema", ErrorKind.InvalidOperation,
-                $"The schema bucardo of this database holds {found.Foreign}; use another database for the control schema, it is left alone.");
+                $"The schema bucardo of this database holds {found.Foreign}; use another database for the control schema, it is left " +
+                $"alone.");
         if (found.Version > newest)
             throw new BucardoException("ControlTooNew", ErrorKind.InvalidOperation,
-                $"The control schema has version {found.Version}, this program knows versions up to {newest}; update Bucardo for PowerShell on this machine.");
+                $"The control schema has version {found.Version}, this program knows versions up to {newest}; update Bucardo for " +
+                $"PowerShell on this machine.");
     }
 
     static void RefuseOldServer(NpgsqlConnection connection)
     {
         if (connection.PostgreSqlVersion.Major < OldestServer / 10000)
-            throw new BucardoException("ServerTooOld", ErrorKind.InvalidOperation, $"The server runs PostgreSQL {connection.PostgreSqlVersion}; the control database needs version 14 or later.");
+            throw new BucardoException("ServerTooOld", ErrorKind.InvalidOperation,
+                $"The server runs PostgreSQL {connection.PostgreSqlVersion}; the control database needs version 14 or later.");
     }
 
     // The database "postgres" is there on nearly every server; it is only used to issue CREATE DATABASE.
@@ -99,7 +110,7 @@ static class ControlInstaller
         {
             try
             {
-                await using var there = await source.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+                await using var there = await source.OpenConnectionAsync(cancellation);
                 return false;
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
@@ -109,11 +120,11 @@ static class ControlInstaller
         }
         var name = ConnectionStrings.Build(settings).Database!;
         await using var maintenance = ConnectionStrings.CreateDataSource(settings, b => (b.Pooling, b.Database) = (false, "postgres"));
-        await using var connection = await maintenance.OpenConnectionAsync(cancellation).ConfigureAwait(false);
+        await using var connection = await maintenance.OpenConnectionAsync(cancellation);
         await using var command = new NpgsqlCommand($"CREATE DATABASE {Quote.Identifier(name)}", connection);
         try
         {
-            await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+            await command.ExecuteNonQueryAsync(cancellation);
             return true;
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.DuplicateDatabase or PostgresErrorCodes.UniqueViolation)

@@ -21,18 +21,19 @@ public sealed class HerdCatalog
         Names.Check(name, "herd");
         return _context.WriteAsync(async connection =>
         {
-            await CreateAsync(connection, name, about, tables, cancellation).ConfigureAwait(false);
-            return await FindAsync(connection, name, cancellation).ConfigureAwait(false);
+            await CreateAsync(connection, name, about, tables, cancellation);
+            return await FindAsync(connection, name, cancellation);
         }, removing: false, cancellation);
     }
 
     /// <summary>Herds whose names match (wildcards * % ?), by name; null: all.</summary>
     public Task<IReadOnlyList<Herd>> ListAsync(string? pattern = null, CancellationToken cancellation = default) =>
-        _context.ReadAsync<IReadOnlyList<Herd>>(async c => await LoadAsync(c, Names.Like(pattern), cancellation).ConfigureAwait(false), cancellation);
+        _context.ReadAsync<IReadOnlyList<Herd>>(async c => await LoadAsync(c, Names.Like(pattern), cancellation), cancellation);
 
     /// <summary>One herd.</summary>
     /// <exception cref="BucardoException">HerdNotFound.</exception>
-    public Task<Herd> GetAsync(string name, CancellationToken cancellation) => _context.ReadAsync(c => FindAsync(c, name, cancellation), cancellation);
+    public Task<Herd> GetAsync(string name, CancellationToken cancellation) =>
+        _context.ReadAsync(c => FindAsync(c, name, cancellation), cancellation);
 
     /// <summary>Changes a herd.</summary>
     /// <exception cref="BucardoException">HerdNotFound, HerdExists, InvalidName, TableNotFound, HerdMixedDatabases.</exception>
@@ -41,17 +42,18 @@ public sealed class HerdCatalog
         if (change.NewName is { } wanted) Names.Check(wanted, "herd");
         return _context.WriteAsync(async connection =>
         {
-            await LockAsync(connection, name, cancellation).ConfigureAwait(false);
+            await LockAsync(connection, name, cancellation);
             var target = change.NewName ?? name;
-            if (target != name) await RefuseExistingAsync(connection, target, cancellation).ConfigureAwait(false);
-            await Query.ExecuteAsync(connection, "herd_update", cancellation, name, target, change.About).ConfigureAwait(false);
-            if (change.Remove.Count > 0) await Query.ExecuteAsync(connection, "herd_remove", cancellation, target, change.Remove.ToArray()).ConfigureAwait(false);
-            await PutAsync(connection, target, change.Add, cancellation).ConfigureAwait(false);
+            if (target != name) await RefuseExistingAsync(connection, target, cancellation);
+            await Query.ExecuteAsync(connection, "herd_update", cancellation, name, target, change.About);
+            if (change.Remove.Count > 0) await Query.ExecuteAsync(connection, "herd_remove", cancellation, target, change.Remove.ToArray());
+            await PutAsync(connection, target, change.Add, cancellation);
             foreach (var (table, priority) in change.Priorities ?? new Dictionary<int, int>())
             {
-                if (await Query.ExecuteAsync(connection, "herd_priority", cancellation, target, table, priority).ConfigureAwait(false) == 0) throw TableCatalog.NotFound(table);
+                if (await Query.ExecuteAsync(connection, "herd_priority", cancellation, target, table,
+                    priority) == 0) throw TableCatalog.NotFound(table);
             }
-            return await FindAsync(connection, target, cancellation).ConfigureAwait(false);
+            return await FindAsync(connection, target, cancellation);
         }, removing: false, cancellation);
     }
 
@@ -59,56 +61,63 @@ public sealed class HerdCatalog
     /// <exception cref="BucardoException">HerdNotFound, HerdInUse.</exception>
     public Task RemoveAsync(string name, bool force, CancellationToken cancellation) => _context.WriteAsync(async connection =>
     {
-        await LockAsync(connection, name, cancellation).ConfigureAwait(false);
-        var syncs = await Query.ListAsync(connection, "herd_syncs", r => r.GetString(0), cancellation, name).ConfigureAwait(false);
+        await LockAsync(connection, name, cancellation);
+        var syncs = await Query.ListAsync(connection, "herd_syncs", r => r.GetString(0), cancellation, name);
         if (syncs.Count > 0 && !force)
-            throw new BucardoException("HerdInUse", ErrorKind.InvalidOperation, $"Herd '{name}' is used by the syncs {Names.List(syncs)}; remove them first, or remove the herd by force, and them with it.");
-        foreach (var sync in syncs) await Query.ExecuteAsync(connection, "sync_delete", cancellation, sync).ConfigureAwait(false);
-        return await Query.ExecuteAsync(connection, "herd_delete", cancellation, name).ConfigureAwait(false);
+            throw new BucardoException("HerdInUse", ErrorKind.InvalidOperation,
+                $"Herd '{name}' is used by the syncs {Names.List(syncs)}; remove them first, or remove the herd by force, and them " +
+                $"with it.");
+        foreach (var sync in syncs) await Query.ExecuteAsync(connection, "sync_delete", cancellation, sync);
+        return await Query.ExecuteAsync(connection, "herd_delete", cancellation, name);
     }, removing: true, cancellation);
 
-    internal static async Task CreateAsync(NpgsqlConnection connection, string name, string? about, IReadOnlyList<int> tables, CancellationToken cancellation)
+    internal static async Task CreateAsync(NpgsqlConnection connection, string name, string? about, IReadOnlyList<int> tables,
+        CancellationToken cancellation)
     {
-        await RefuseExistingAsync(connection, name, cancellation).ConfigureAwait(false);
-        await Query.ExecuteAsync(connection, "herd_insert", cancellation, name, about).ConfigureAwait(false);
-        await PutAsync(connection, name, tables, cancellation).ConfigureAwait(false);
+        await RefuseExistingAsync(connection, name, cancellation);
+        await Query.ExecuteAsync(connection, "herd_insert", cancellation, name, about);
+        await PutAsync(connection, name, tables, cancellation);
     }
 
     internal static async Task<Herd> FindAsync(NpgsqlConnection connection, string name, CancellationToken cancellation) =>
-        await LoadAsync(connection, Names.Exact(name), cancellation).ConfigureAwait(false) is [var one]
-            ? one : throw await NotFoundAsync(connection, name, cancellation).ConfigureAwait(false);
+        await LoadAsync(connection, Names.Exact(name), cancellation) is [var one]
+            ? one : throw await NotFoundAsync(connection, name, cancellation);
 
     static async Task<List<Herd>> LoadAsync(NpgsqlConnection connection, string? like, CancellationToken cancellation)
     {
         var herds = await Query.ListAsync(connection, "herd_list",
-            r => (Herd: new Herd { Name = r.Get<string>("name"), About = r.Text("about"), Created = r.Get<DateTimeOffset>("cdate") }, Tables: r.Get<int[]>("goats")), cancellation, like).ConfigureAwait(false);
+            r => (Herd: new Herd { Name = r.Get<string>("name"), About = r.Text("about"), Created = r.Get<DateTimeOffset>("cdate") },
+                Tables: r.Get<int[]>("goats")), cancellation, like);
         var ids = herds.SelectMany(h => h.Tables).Distinct().ToArray();
-        var tables = ids.Length == 0 ? [] : (await TableCatalog.LoadAsync(connection, new TableFilter { Ids = ids }, cancellation).ConfigureAwait(false)).ToDictionary(t => t.Id);
+        var tables = ids.Length == 0 ? []
+            : (await TableCatalog.LoadAsync(connection, new TableFilter { Ids = ids }, cancellation)).ToDictionary(t => t.Id);
         return [.. herds.Select(h => h.Herd with { Tables = [.. h.Tables.Select(id => tables[id])] })];
     }
 
     static async Task PutAsync(NpgsqlConnection connection, string herd, IReadOnlyList<int> tables, CancellationToken cancellation)
     {
         if (tables.Count == 0) return;
-        var known = (await TableCatalog.LoadAsync(connection, new TableFilter { Ids = tables }, cancellation).ConfigureAwait(false)).Select(t => t.Id).ToHashSet();
+        var known = (await TableCatalog.LoadAsync(connection, new TableFilter { Ids = tables }, cancellation)).Select(t =>
+            t.Id).ToHashSet();
         foreach (var id in tables.Where(id => !known.Contains(id))) throw TableCatalog.NotFound(id);
-        await Query.ExecuteAsync(connection, "herd_add", cancellation, herd, tables.Distinct().ToArray(), 0).ConfigureAwait(false);
+        await Query.ExecuteAsync(connection, "herd_add", cancellation, herd, tables.Distinct().ToArray(), 0);
     }
 
     static async Task LockAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)
     {
-        if (await Query.ValueAsync<string>(connection, "herd_lock", cancellation, name).ConfigureAwait(false) is null)
-            throw await NotFoundAsync(connection, name, cancellation).ConfigureAwait(false);
+        if (await Query.ValueAsync<string>(connection, "herd_lock", cancellation, name) is null)
+            throw await NotFoundAsync(connection, name, cancellation);
     }
 
     static async Task RefuseExistingAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)
     {
-        if ((await HerdNamesAsync(connection, cancellation).ConfigureAwait(false)).Contains(name))
-            throw new BucardoException("HerdExists", ErrorKind.AlreadyExists, $"Herd '{name}' exists already in the control database; choose another name, or change it with Set-BucardoHerd.");
+        if ((await HerdNamesAsync(connection, cancellation)).Contains(name))
+            throw new BucardoException("HerdExists", ErrorKind.AlreadyExists,
+                $"Herd '{name}' exists already in the control database; choose another name, or change it with Set-BucardoHerd.");
     }
 
     static async Task<BucardoException> NotFoundAsync(NpgsqlConnection connection, string name, CancellationToken cancellation) =>
-        Names.NotFound("HerdNotFound", "herd", name, await HerdNamesAsync(connection, cancellation).ConfigureAwait(false), "make it with New-BucardoHerd");
+        Names.NotFound("HerdNotFound", "herd", name, await HerdNamesAsync(connection, cancellation), "make it with New-BucardoHerd");
 
     static Task<List<string>> HerdNamesAsync(NpgsqlConnection connection, CancellationToken cancellation) =>
         Query.ListAsync(connection, "herd_names", r => r.GetString(0), cancellation);

@@ -36,22 +36,27 @@ sealed class KeyFile
     {
         if (!File.Exists(Path))
             throw new BucardoException("KeyFileMissing", ErrorKind.NotFound,
-                $"The key file {Path} is missing, so the passwords in the control database cannot be read; copy it here, set BUCARDO_KEYFILE, or store the passwords again.");
+                $"The key file {Path} is missing, so the passwords in the control database cannot be read; copy it here, set " +
+                $"BUCARDO_KEYFILE, or store the passwords again.");
         try
         {
             if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(Path) & NotOwner) != 0)
-                throw new BucardoException("KeyFilePermissions", ErrorKind.Permission, $"The key file {Path} can be read by others; run: chmod 600 {Path}");
+                throw new BucardoException("KeyFilePermissions", ErrorKind.Permission,
+                    $"The key file {Path} can be read by others; run: chmod 600 {Path}");
             var key = File.ReadAllBytes(Path);
             return key.Length == Length ? key
-                : throw new BucardoException("KeyFileInvalid", ErrorKind.InvalidArgument, $"The key file {Path} does not hold {Length} bytes; restore it from a backup.");
+                : throw new BucardoException("KeyFileInvalid", ErrorKind.InvalidArgument,
+                    $"The key file {Path} does not hold {Length} bytes; restore it from a backup.");
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BucardoException("KeyFilePermissions", ErrorKind.Permission, $"The key file {Path} cannot be read by this user; check its owner, or set BUCARDO_KEYFILE.", e);
+            throw new BucardoException("KeyFilePermissions", ErrorKind.Permission,
+                $"The key file {Path} cannot be read by this user; check its owner, or set BUCARDO_KEYFILE.", e);
         }
     }
 
-    // Written under another name and linked into place, so that nobody ever reads half a key, and of two that make one at once the first counts.
+    // Written under another name and linked into place, so that nobody ever reads half a key, and of two that make one at once the first
+    // counts.
     void Create()
     {
         try
@@ -74,7 +79,8 @@ sealed class KeyFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BucardoException("KeyFilePermissions", ErrorKind.Permission, $"The key file {Path} cannot be created; check the folder's permissions, or set BUCARDO_KEYFILE.", e);
+            throw new BucardoException("KeyFilePermissions", ErrorKind.Permission,
+                $"The key file {Path} cannot be created; check the folder's permissions, or set BUCARDO_KEYFILE.", e);
         }
     }
 }

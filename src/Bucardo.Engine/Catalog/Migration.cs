@@ -11,7 +11,8 @@ sealed record Migration(int Version, string Name)
 
     /// <summary>All of them, in order.</summary>
     public static IReadOnlyList<Migration> All { get; } =
-        [.. SqlText.Names(Folder).Select(n => n[Folder.Length..^".sql".Length]).Select(n => new Migration(int.Parse(n[..4], System.Globalization.CultureInfo.InvariantCulture), n))];
+        [.. SqlText.Names(Folder).Select(n => n[Folder.Length..^".sql".Length]).Select(n =>
+            new Migration(int.Parse(n[..4], System.Globalization.CultureInfo.InvariantCulture), n))];
 
     /// <summary>Version of the schema that this program works with.</summary>
     public static int CurrentVersion => All[^1].Version;

@@ -16,7 +16,8 @@ static partial class Names
     {
         if (!Sane().IsMatch(name) || name.Length > longest)
             throw new BucardoException("InvalidName", ErrorKind.InvalidArgument,
-                $"'{name}' cannot be the name of a {what}: it must begin with a letter, hold only letters a-z, digits and underscores, and at most {longest} of them.");
+                $"'{name}' cannot be the name of a {what}: it must begin with a letter, hold only letters a-z, digits and underscores, " +
+                $"and at most {longest} of them.");
     }
 
     /// <exception cref="BucardoException">InvalidName.</exception>
@@ -24,7 +25,8 @@ static partial class Names
     {
         Check(name, "sync", LongestSyncName);
         if (name.ToLowerInvariant() is "pushdelta" or "fullcopy" or "swap" or "sync")
-            throw new BucardoException("InvalidName", ErrorKind.InvalidArgument, $"'{name}' is a word of Bucardo's own and cannot be the name of a sync; choose another.");
+            throw new BucardoException("InvalidName", ErrorKind.InvalidArgument,
+                $"'{name}' is a word of Bucardo's own and cannot be the name of a sync; choose another.");
     }
 
     /// <summary>The error for a name that does not exist, with the names that come near.</summary>
@@ -34,7 +36,8 @@ static partial class Names
         var near = names.Where(k => IsNear(name, k)).Order(StringComparer.Ordinal).Take(5).ToList();
         var hint = near.Count > 0 ? $"did you mean {List(near)}?"
             : names.Count == 0 ? $"there is none yet; {remedy}."
-            : names.Count <= 10 ? $"there are {List(names.Order(StringComparer.Ordinal))}; {remedy}." : $"look at the list of names; {remedy}.";
+            : names.Count <= 10 ? $"there are {List(names.Order(StringComparer.Ordinal))}; {remedy}."
+                : $"look at the list of names; {remedy}.";
         return new(errorId, ErrorKind.NotFound, $"There is no {what} '{name}' in the control database: {hint}");
     }
 
@@ -51,7 +54,8 @@ static partial class Names
     {
         if (wanted.Length == 0) return false;
         var (a, b) = (wanted.ToLowerInvariant(), known.ToLowerInvariant());
-        return a == b || (a.Length >= 3 && (b.Contains(a) || (b.Length >= 3 && a.Contains(b)))) || Distance(a, b) <= Math.Min(2, Math.Max(a.Length, b.Length) / 3);
+        return a == b || (a.Length >= 3 && (b.Contains(a) || (b.Length >= 3 && a.Contains(b))))
+            || Distance(a, b) <= Math.Min(2, Math.Max(a.Length, b.Length) / 3);
     }
 
     // Levenshtein's distance, row by row.

@@ -3,12 +3,13 @@ using Bucardo.Model;
 namespace Bucardo.Engine.Catalog;
 
 /// <summary>
-/// A sync to be made. Either <see cref="Herd"/> and <see cref="DatabaseGroup"/> that exist, or <see cref="Tables"/> with <see cref="Sources"/> and
+/// A sync to be made. Either <see cref="Herd"/> and <see cref="DatabaseGroup"/> that exist, or <see cref="Tables"/> with <see
+/// cref="Sources"/> and
 /// <see cref="Targets"/>: then a herd and a group named after the sync are made in the same transaction. The two ways can be mixed.
 /// </summary>
 public sealed record NewSync
 {
-    /// <summary>The sync's name: a letter, then letters, digits and underscores, at most 40 of them.</summary>
+    /// <summary>The sync's name: a letter, then letters, digits and underscores, at most 39 of them.</summary>
     public required string Name { get; init; }
 
     /// <summary>An existing herd.</summary>
@@ -35,7 +36,8 @@ public sealed record NewSync
     /// <summary>Run a round at least this often; null: only when kicked.</summary>
     public TimeSpan? CheckTime { get; init; }
 
-    /// <summary><c>bucardo_latest</c>, <c>bucardo_source</c>, <c>bucardo_skip</c>, <c>bucardo_abort</c>, or database names in order of preference. Null: the setting default_conflict_strategy.</summary>
+    /// <summary><c>bucardo_latest</c>, <c>bucardo_source</c>, <c>bucardo_skip</c>, <c>bucardo_abort</c>, or database names in order of
+    /// preference. Null: the setting default_conflict_strategy.</summary>
     public string? ConflictStrategy { get; init; }
 
     /// <summary>Changes of one source that a round takes at most before it commits and goes on with a further step.</summary>

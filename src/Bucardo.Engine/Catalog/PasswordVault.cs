@@ -5,7 +5,8 @@ using Bucardo.Model;
 namespace Bucardo.Engine.Catalog;
 
 /// <summary>
-/// Encrypts the passwords that are stored in the control database: AES-256-GCM with a random nonce; the database's name is bound to the text, so
+/// Encrypts the passwords that are stored in the control database: AES-256-GCM with a random nonce; the database's name is bound to the
+/// text, so
 /// that a password cannot be moved to another row. Form: <c>v1:</c> and the base64 of nonce, tag and ciphertext.
 /// </summary>
 sealed class PasswordVault
@@ -25,7 +26,8 @@ sealed class PasswordVault
         var sealedText = new byte[NonceLength + TagLength + clear.Length];
         RandomNumberGenerator.Fill(sealedText.AsSpan(0, NonceLength));
         using var aes = new AesGcm(_file.ReadOrCreate(), TagLength);
-        aes.Encrypt(sealedText.AsSpan(0, NonceLength), clear, sealedText.AsSpan(NonceLength + TagLength), sealedText.AsSpan(NonceLength, TagLength), Encoding.UTF8.GetBytes(database));
+        aes.Encrypt(sealedText.AsSpan(0, NonceLength), clear, sealedText.AsSpan(NonceLength + TagLength),
+            sealedText.AsSpan(NonceLength, TagLength), Encoding.UTF8.GetBytes(database));
         CryptographicOperations.ZeroMemory(clear);
         return Version + Convert.ToBase64String(sealedText);
     }
@@ -41,13 +43,15 @@ sealed class PasswordVault
             if (sealedText.Length < NonceLength + TagLength) throw new FormatException("Too short.");
             var clear = new byte[sealedText.Length - NonceLength - TagLength];
             using var aes = new AesGcm(key, TagLength);
-            aes.Decrypt(sealedText.AsSpan(0, NonceLength), sealedText.AsSpan(NonceLength + TagLength), sealedText.AsSpan(NonceLength, TagLength), clear, Encoding.UTF8.GetBytes(database));
+            aes.Decrypt(sealedText.AsSpan(0, NonceLength), sealedText.AsSpan(NonceLength + TagLength),
+                sealedText.AsSpan(NonceLength, TagLength), clear, Encoding.UTF8.GetBytes(database));
             return Encoding.UTF8.GetString(clear);
         }
         catch (Exception e) when (e is FormatException or CryptographicException)
         {
             throw new BucardoException("PasswordNotReadable", ErrorKind.InvalidOperation,
-                $"The stored password of database '{database}' cannot be decrypted with the key file {_file.Path}; use the key file it was stored with, or store the password again (Set-BucardoDatabase).", e);
+                $"The stored password of database '{database}' cannot be decrypted with the key file {_file.Path}; use the key file it " +
+                $"was stored with, or store the password again (Set-BucardoDatabase).", e);
         }
     }
 }

@@ -11,24 +11,26 @@ static class Query
         NpgsqlConnection connection, string file, Func<NpgsqlDataReader, T> row, CancellationToken cancellation, params object?[] values)
     {
         await using var command = Command(connection, file, values);
-        await using var reader = await command.ExecuteReaderAsync(cancellation).ConfigureAwait(false);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
         var result = new List<T>();
-        while (await reader.ReadAsync(cancellation).ConfigureAwait(false)) result.Add(row(reader));
+        while (await reader.ReadAsync(cancellation)) result.Add(row(reader));
         return result;
     }
 
     /// <summary>The first column of the first row; default when there is no row, or it is NULL.</summary>
-    public static async Task<T?> ValueAsync<T>(NpgsqlConnection connection, string file, CancellationToken cancellation, params object?[] values)
+    public static async Task<T?> ValueAsync<T>(NpgsqlConnection connection, string file, CancellationToken cancellation,
+        params object?[] values)
     {
         await using var command = Command(connection, file, values);
-        return await command.ExecuteScalarAsync(cancellation).ConfigureAwait(false) is T value ? value : default;
+        return await command.ExecuteScalarAsync(cancellation) is T value ? value : default;
     }
 
     /// <summary>The number of rows that were changed.</summary>
-    public static async Task<int> ExecuteAsync(NpgsqlConnection connection, string file, CancellationToken cancellation, params object?[] values)
+    public static async Task<int> ExecuteAsync(NpgsqlConnection connection, string file, CancellationToken cancellation,
+        params object?[] values)
     {
         await using var command = Command(connection, file, values);
-        return await command.ExecuteNonQueryAsync(cancellation).ConfigureAwait(false);
+        return await command.ExecuteNonQueryAsync(cancellation);
     }
 
     public static string? Text(this NpgsqlDataReader reader, string column)
@@ -51,7 +53,8 @@ static class Query
         foreach (var value in values)
         {
             // A NULL has no type of its own; the SQL files cast every parameter that may be one.
-            command.Parameters.Add(value is null ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown } : new NpgsqlParameter { Value = value });
+            command.Parameters.Add(value is null ? new NpgsqlParameter { Value = DBNull.Value, NpgsqlDbType = NpgsqlDbType.Unknown }
+                : new NpgsqlParameter { Value = value });
         }
         return command;
     }

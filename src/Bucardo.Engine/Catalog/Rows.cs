@@ -36,7 +36,8 @@ static class Rows
         {
             Name = r.Get<string>("name"),
             About = r.Text("about"),
-            Members = [.. names.Select((n, i) => new DatabaseGroupMember { Database = n, Role = RoleOf(roles[i]), Priority = priorities[i] })],
+            Members = [.. names.Select((n, i) =>
+                new DatabaseGroupMember { Database = n, Role = RoleOf(roles[i]), Priority = priorities[i] })],
             Created = r.Get<DateTimeOffset>("cdate"),
         };
     }
@@ -73,7 +74,8 @@ static class Rows
         Created = r.Get<DateTimeOffset>("cdate"),
     };
 
-    public static string Word(DatabaseStatus status) => status switch { DatabaseStatus.Active => "active", DatabaseStatus.Inactive => "inactive", _ => "stalled" };
+    public static string Word(DatabaseStatus status) =>
+        status switch { DatabaseStatus.Active => "active", DatabaseStatus.Inactive => "inactive", _ => "stalled" };
 
     public static string Word(SyncStatus status) => status == SyncStatus.Active ? "active" : "inactive";
 
@@ -81,11 +83,14 @@ static class Rows
 
     public static string Word(RelationType type) => type == RelationType.Sequence ? "sequence" : "table";
 
-    public static string Word(RunOutcome outcome) => outcome switch { RunOutcome.Good => "good", RunOutcome.Empty => "empty", RunOutcome.Bad => "bad", _ => "running" };
+    public static string Word(RunOutcome outcome) =>
+        outcome switch { RunOutcome.Good => "good", RunOutcome.Empty => "empty", RunOutcome.Bad => "bad", _ => "running" };
 
     public static DatabaseRole RoleOf(string word) => word == "source" ? DatabaseRole.Source : DatabaseRole.Target;
 
-    public static RunOutcome OutcomeOf(string word) => word switch { "good" => RunOutcome.Good, "empty" => RunOutcome.Empty, "bad" => RunOutcome.Bad, _ => RunOutcome.Running };
+    public static RunOutcome OutcomeOf(string word) =>
+        word switch { "good" => RunOutcome.Good, "empty" => RunOutcome.Empty, "bad" => RunOutcome.Bad, _ => RunOutcome.Running };
 
-    public static DatabaseStatus DatabaseStatusOf(string word) => word switch { "active" => DatabaseStatus.Active, "inactive" => DatabaseStatus.Inactive, _ => DatabaseStatus.Stalled };
+    public static DatabaseStatus DatabaseStatusOf(string word) =>
+        word switch { "active" => DatabaseStatus.Active, "inactive" => DatabaseStatus.Inactive, _ => DatabaseStatus.Stalled };
 }

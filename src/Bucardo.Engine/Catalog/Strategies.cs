@@ -3,16 +3,19 @@ using Npgsql;
 
 namespace Bucardo.Engine.Catalog;
 
-/// <summary>Checks conflict strategies before they are written. The spelling is settled by the control schema itself, for everybody who writes there.</summary>
+/// <summary>Checks conflict strategies before they are written. The spelling is settled by the control schema itself, for everybody who
+/// writes there.</summary>
 static class Strategies
 {
     /// <exception cref="BucardoException">InvalidStrategy.</exception>
     public static async Task CheckAsync(NpgsqlConnection connection, string strategy, CancellationToken cancellation)
     {
-        if (await Query.ValueAsync<string>(connection, "strategy_canonical", cancellation, strategy).ConfigureAwait(false) is not null) return;
-        var known = await DatabaseCatalog.NamesAsync(connection, cancellation).ConfigureAwait(false);
-        var databases = known.Count == 0 ? "there are no databases yet" : $"databases are {Names.List(known.Order(StringComparer.Ordinal).Take(10))}";
+        if (await Query.ValueAsync<string>(connection, "strategy_canonical", cancellation, strategy) is not null) return;
+        var known = await DatabaseCatalog.NamesAsync(connection, cancellation);
+        var databases = known.Count == 0 ? "there are no databases yet"
+            : $"databases are {Names.List(known.Order(StringComparer.Ordinal).Take(10))}";
         throw new BucardoException("InvalidStrategy", ErrorKind.InvalidArgument,
-            $"'{strategy}' is not a conflict strategy: use bucardo_latest, bucardo_source, bucardo_skip, bucardo_abort, or names of databases in order of preference, each once ({databases}).");
+            $"'{strategy}' is not a conflict strategy: use bucardo_latest, bucardo_source, bucardo_skip, bucardo_abort, or names of " +
+            $"databases in order of preference, each once ({databases}).");
     }
 }

@@ -37,7 +37,8 @@ public sealed record Member
     public required ConnectionSettings Connection { get; init; }
 
     /// <summary>
-    /// Why the stored password cannot be read (key file missing, or another one), else null. It stands here instead of being thrown, so that one
+    /// Why the stored password cannot be read (key file missing, or another one), else null. It stands here instead of being thrown, so
+    /// that one
     /// node holds back only itself.
     /// </summary>
     public string? Problem { get; init; }

@@ -6,13 +6,16 @@ namespace Bucardo.Engine.Catalog;
 /// <summary>Puts together the definitions of syncs: a few queries for all of them, in the caller's snapshot.</summary>
 static class SyncDefinitionLoader
 {
-    public static async Task<IReadOnlyList<SyncDefinition>> LoadAsync(NpgsqlConnection connection, IReadOnlyList<Sync> syncs, PasswordVault vault, CancellationToken cancellation)
+    public static async Task<IReadOnlyList<SyncDefinition>> LoadAsync(NpgsqlConnection connection, IReadOnlyList<Sync> syncs,
+        PasswordVault vault, CancellationToken cancellation)
     {
         if (syncs.Count == 0) return [];
-        var members = (await Query.ListAsync(connection, "sync_members", r => (Group: r.Get<string>("dbgroup"), Member: Member(r, vault)), cancellation,
-            (object)syncs.Select(s => s.DatabaseGroup).Distinct().ToArray()).ConfigureAwait(false)).ToLookup(m => m.Group, m => m.Member);
-        var tables = (await Query.ListAsync(connection, "sync_tables", r => (Herd: r.Get<string>("herd"), Table: Rows.Table(r)), cancellation,
-            (object)syncs.Select(s => s.Herd).Distinct().ToArray()).ConfigureAwait(false)).ToLookup(t => t.Herd, t => t.Table);
+        var members = (await Query.ListAsync(connection, "sync_members", r => (Group: r.Get<string>("dbgroup"), Member: Member(r, vault)),
+            cancellation,
+            (object)syncs.Select(s => s.DatabaseGroup).Distinct().ToArray())).ToLookup(m => m.Group, m => m.Member);
+        var tables = (await Query.ListAsync(connection, "sync_tables", r => (Herd: r.Get<string>("herd"), Table: Rows.Table(r)),
+            cancellation,
+            (object)syncs.Select(s => s.Herd).Distinct().ToArray())).ToLookup(t => t.Herd, t => t.Table);
         return [.. syncs.Select(s => new SyncDefinition
         {
             Sync = s,

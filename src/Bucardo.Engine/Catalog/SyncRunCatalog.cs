@@ -17,7 +17,8 @@ public sealed class SyncRunCatalog
     public Task<long> StartAsync(string sync, CancellationToken cancellation) =>
         _context.WriteAsync(c => BeginAsync(c, sync, null, cancellation), removing: false, cancellation);
 
-    /// <summary>Notes the end of a round that <see cref="StartAsync"/> began; <see cref="SyncRun.Id"/> says which. Without an end, now is taken.</summary>
+    /// <summary>Notes the end of a round that <see cref="StartAsync"/> began; <see cref="SyncRun.Id"/> says which. Without an end, now is
+    /// taken.</summary>
     /// <exception cref="BucardoException">RunNotFound, InvalidValue.</exception>
     public Task<SyncRun> FinishAsync(SyncRun run, CancellationToken cancellation) =>
         _context.WriteAsync(c => EndAsync(c, run, cancellation), removing: false, cancellation);
@@ -26,49 +27,57 @@ public sealed class SyncRunCatalog
     /// <exception cref="BucardoException">SyncNotFound, InvalidValue.</exception>
     public Task<SyncRun> RecordAsync(SyncRun run, CancellationToken cancellation) => _context.WriteAsync(async connection =>
     {
-        var id = await BeginAsync(connection, run.Sync, run.Started, cancellation).ConfigureAwait(false);
-        return await EndAsync(connection, run with { Id = id }, cancellation).ConfigureAwait(false);
+        var id = await BeginAsync(connection, run.Sync, run.Started, cancellation);
+        return await EndAsync(connection, run with { Id = id }, cancellation);
     }, removing: false, cancellation);
 
     /// <summary>Runs, newest first; null: all.</summary>
     public Task<IReadOnlyList<SyncRun>> ListAsync(SyncRunFilter? filter = null, CancellationToken cancellation = default) =>
-        _context.ReadAsync<IReadOnlyList<SyncRun>>(async c => await Query.ListAsync(c, "run_list", Run, cancellation, Names.Like(filter?.Sync),
-            filter?.Outcome is { } outcome ? Rows.Word(outcome) : null, filter?.Since?.ToUniversalTime(), filter?.Id, filter?.Last is { } last ? (long)last : null).ConfigureAwait(false), cancellation);
+        _context.ReadAsync<IReadOnlyList<SyncRun>>(async c =>
+            await Query.ListAsync(c, "run_list", Run, cancellation, Names.Like(filter?.Sync),
+            filter?.Outcome is { } outcome ? Rows.Word(outcome) : null, filter?.Since?.ToUniversalTime(), filter?.Id,
+                filter?.Last is { } last ? (long)last : null), cancellation);
 
     /// <summary>The state of each sync whose name matches (wildcards * % ?), in one line, by name; null: all.</summary>
     public Task<IReadOnlyList<SyncState>> StatesAsync(string? pattern = null, CancellationToken cancellation = default) =>
-        _context.ReadAsync<IReadOnlyList<SyncState>>(async c => await Query.ListAsync(c, "run_states", State, cancellation, Names.Like(pattern)).ConfigureAwait(false), cancellation);
+        _context.ReadAsync<IReadOnlyList<SyncState>>(async c =>
+            await Query.ListAsync(c, "run_states", State, cancellation, Names.Like(pattern)), cancellation);
 
     // The sync's row is locked, so that two recorders cannot both set the marks lastgood, lastbad and lastempty.
     static async Task<long> BeginAsync(NpgsqlConnection connection, string sync, DateTimeOffset? started, CancellationToken cancellation)
     {
-        if (await Query.ValueAsync<string>(connection, "run_lock_sync", cancellation, sync).ConfigureAwait(false) is null) await SyncCatalog.FindAsync(connection, sync, cancellation).ConfigureAwait(false);
-        if ((await Query.ListAsync(connection, "run_open", r => r.GetInt64(0), cancellation, sync).ConfigureAwait(false)).Count > 0)
+        if (await Query.ValueAsync<string>(connection, "run_lock_sync", cancellation, sync) is null) await SyncCatalog.FindAsync(
+            connection, sync, cancellation);
+        if ((await Query.ListAsync(connection, "run_open", r => r.GetInt64(0), cancellation, sync)).Count > 0)
         {
-            await Query.ExecuteAsync(connection, "run_unmark", cancellation, sync, Rows.Word(RunOutcome.Bad)).ConfigureAwait(false);
-            await Query.ExecuteAsync(connection, "run_abandon", cancellation, sync).ConfigureAwait(false);
+            await Query.ExecuteAsync(connection, "run_unmark", cancellation, sync, Rows.Word(RunOutcome.Bad));
+            await Query.ExecuteAsync(connection, "run_abandon", cancellation, sync);
         }
-        return await Query.ValueAsync<long>(connection, "run_start", cancellation, sync, Time(started)).ConfigureAwait(false);
+        return await Query.ValueAsync<long>(connection, "run_start", cancellation, sync, Time(started));
     }
 
     static async Task<SyncRun> EndAsync(NpgsqlConnection connection, SyncRun run, CancellationToken cancellation)
     {
-        if (run.Outcome == RunOutcome.Running) throw new BucardoException("InvalidValue", ErrorKind.InvalidArgument, $"The round of sync '{run.Sync}' cannot be noted as ended while its outcome is Running.");
-        var found = await Query.ListAsync(connection, "run_get", r => r.Text("sync"), cancellation, run.Id).ConfigureAwait(false);
-        if (found.Count == 0) throw new BucardoException("RunNotFound", ErrorKind.NotFound, $"There is no run {run.Id} of sync '{run.Sync}' in the control database; its history was purged.");
+        if (run.Outcome == RunOutcome.Running) throw new BucardoException("InvalidValue", ErrorKind.InvalidArgument,
+            $"The round of sync '{run.Sync}' cannot be noted as ended while its outcome is Running.");
+        var found = await Query.ListAsync(connection, "run_get", r => r.Text("sync"), cancellation, run.Id);
+        if (found.Count == 0) throw new BucardoException("RunNotFound", ErrorKind.NotFound,
+            $"There is no run {run.Id} of sync '{run.Sync}' in the control database; its history was purged.");
         var outcome = Rows.Word(run.Outcome);
         if (found[0] is { } sync)
         {
-            await Query.ValueAsync<string>(connection, "run_lock_sync", cancellation, sync).ConfigureAwait(false);
-            await Query.ExecuteAsync(connection, "run_unmark", cancellation, sync, outcome).ConfigureAwait(false);
+            await Query.ValueAsync<string>(connection, "run_lock_sync", cancellation, sync);
+            await Query.ExecuteAsync(connection, "run_unmark", cancellation, sync, outcome);
         }
-        await Query.ExecuteAsync(connection, "run_finish", cancellation, run.Id, Time(run.Started), Time(run.Ended) ?? DateTimeOffset.UtcNow, outcome, run.Inserts, run.Updates, run.Deletes,
-            run.Truncates, run.Conflicts, run.Deferred, JsonSerializer.Serialize(run.Problems), run.Status).ConfigureAwait(false);
-        return (await Query.ListAsync(connection, "run_list", Run, cancellation, null, null, null, run.Id, null).ConfigureAwait(false))[0];
+        await Query.ExecuteAsync(connection, "run_finish", cancellation, run.Id, Time(run.Started),
+            Time(run.Ended) ?? DateTimeOffset.UtcNow, outcome, run.Inserts, run.Updates, run.Deletes,
+            run.Truncates, run.Conflicts, run.Deferred, JsonSerializer.Serialize(run.Problems), run.Status);
+        return (await Query.ListAsync(connection, "run_list", Run, cancellation, null, null, null, run.Id, null))[0];
     }
 
     // A time that was never set is not a time.
-    static DateTimeOffset? Time(DateTimeOffset? time) => time is null || time == default(DateTimeOffset) ? null : time.Value.ToUniversalTime();
+    static DateTimeOffset? Time(DateTimeOffset? time) => time is null || time == default(DateTimeOffset) ? null
+        : time.Value.ToUniversalTime();
 
     static SyncRun Run(NpgsqlDataReader r) => new()
     {

@@ -13,33 +13,37 @@ public sealed class TableCatalog
     internal TableCatalog(ControlContext context, DatabaseCatalog databases) => (_context, _databases) = (context, databases);
 
     /// <summary>
-    /// Registers tables or sequences of a database, reading their keys from it, and puts them into a herd if one is named. What fits a wildcard, or
+    /// Registers tables or sequences of a database, reading their keys from it, and puts them into a herd if one is named. What fits a
+    /// wildcard, or
     /// <see cref="TableSelection.All"/>, and is there already or has no key, is left out and reported; for an exact name it is an error.
     /// </summary>
-    /// <exception cref="BucardoException">DatabaseNotFound, TableNotFound, NotATable, TableWithoutKey, TableExists, InvalidKey, InvalidStrategy, HerdMixedDatabases, or a connection failure.</exception>
+    /// <exception cref="BucardoException">DatabaseNotFound, TableNotFound, NotATable, TableWithoutKey, TableExists, InvalidKey,
+    /// InvalidStrategy, HerdMixedDatabases, or a connection failure.</exception>
     public async Task<TableAddition> AddAsync(TableSelection selection, CancellationToken cancellation)
     {
         if (selection.Herd is not null) Names.Check(selection.Herd, "herd");
-        var (database, relations) = await ReadNodeAsync(selection, cancellation).ConfigureAwait(false);
+        var (database, relations) = await ReadNodeAsync(selection, cancellation);
         return await _context.WriteAsync(async connection =>
         {
-            var addition = await TableRegistration.RegisterAsync(connection, database, relations, selection, refuseKnown: true, cancellation).ConfigureAwait(false);
+            var addition = await TableRegistration.RegisterAsync(connection, database, relations, selection, refuseKnown: true,
+                cancellation);
             if (selection.Herd is not { } herd) return addition;
-            await Query.ExecuteAsync(connection, "herd_ensure", cancellation, herd).ConfigureAwait(false);
+            await Query.ExecuteAsync(connection, "herd_ensure", cancellation, herd);
             var ids = addition.Added.Concat(addition.Known).Select(t => t.Id).ToArray();
-            await Query.ExecuteAsync(connection, "herd_add", cancellation, herd, ids, selection.Priority).ConfigureAwait(false);
-            var now = (await LoadAsync(connection, new TableFilter { Ids = ids }, cancellation).ConfigureAwait(false)).ToDictionary(t => t.Id);
+            await Query.ExecuteAsync(connection, "herd_add", cancellation, herd, ids, selection.Priority);
+            var now = (await LoadAsync(connection, new TableFilter { Ids = ids }, cancellation)).ToDictionary(t => t.Id);
             return addition with { Added = [.. addition.Added.Select(t => now[t.Id])], Known = [.. addition.Known.Select(t => now[t.Id])] };
-        }, removing: false, cancellation).ConfigureAwait(false);
+        }, removing: false, cancellation);
     }
 
     /// <summary>Registered tables and sequences, by database, schema and name; null: all.</summary>
     public Task<IReadOnlyList<Table>> ListAsync(TableFilter? filter = null, CancellationToken cancellation = default) =>
-        _context.ReadAsync<IReadOnlyList<Table>>(async c => await LoadAsync(c, filter ?? new(), cancellation).ConfigureAwait(false), cancellation);
+        _context.ReadAsync<IReadOnlyList<Table>>(async c => await LoadAsync(c, filter ?? new(), cancellation), cancellation);
 
     /// <summary>One registered table.</summary>
     /// <exception cref="BucardoException">TableNotFound.</exception>
-    public Task<Table> GetAsync(int id, CancellationToken cancellation) => _context.ReadAsync(c => FindAsync(c, id, cancellation), cancellation);
+    public Task<Table> GetAsync(int id, CancellationToken cancellation) =>
+        _context.ReadAsync(c => FindAsync(c, id, cancellation), cancellation);
 
     /// <summary>Changes a registered table. A new key is looked up in its database.</summary>
     /// <exception cref="BucardoException">TableNotFound, InvalidKey, TableWithoutKey, InvalidStrategy, or a connection failure.</exception>
@@ -48,44 +52,55 @@ public sealed class TableCatalog
         NodeRelation? key = null;
         if (change.KeyColumns is not null)
         {
-            var table = await GetAsync(id, cancellation).ConfigureAwait(false);
-            var selection = new TableSelection { Database = table.Database, Patterns = [$"{Quote.Identifier(table.Schema)}.{Quote.Identifier(table.Name)}"], KeyColumns = change.KeyColumns, Type = table.Type };
-            key = (await ReadNodeAsync(selection, cancellation).ConfigureAwait(false)).Relations[0];
-            if (table.Type == RelationType.Sequence) throw new BucardoException("InvalidKey", ErrorKind.InvalidArgument, $"'{table.FullName}' of database '{table.Database}' is a sequence and has no key.");
+            var table = await GetAsync(id, cancellation);
+            var selection = new TableSelection { Database = table.Database,
+                Patterns = [$"{Quote.Identifier(table.Schema)}.{Quote.Identifier(table.Name)}"], KeyColumns = change.KeyColumns,
+                Type = table.Type };
+            key = (await ReadNodeAsync(selection, cancellation)).Relations[0];
+            if (table.Type == RelationType.Sequence) throw new BucardoException("InvalidKey", ErrorKind.InvalidArgument,
+                $"'{table.FullName}' of database '{table.Database}' is a sequence and has no key.");
             if (key.KeyColumns.Length == 0) throw TableRegistration.WithoutKey(table.Database, key);
         }
         return await _context.WriteAsync(async connection =>
         {
-            if (change.ConflictStrategy is { Length: > 0 } strategy) await Strategies.CheckAsync(connection, strategy, cancellation).ConfigureAwait(false);
-            await Query.ExecuteAsync(connection, "table_update", cancellation, id, key?.KeyColumns, key?.KeyTypes, change.ConflictStrategy, change.AutoKick, change.InheritAutoKick).ConfigureAwait(false);
-            return await FindAsync(connection, id, cancellation).ConfigureAwait(false);
-        }, removing: false, cancellation).ConfigureAwait(false);
+            if (change.ConflictStrategy is { Length: > 0 } strategy) await Strategies.CheckAsync(connection, strategy, cancellation);
+            await Query.ExecuteAsync(connection, "table_update", cancellation, id, key?.KeyColumns, key?.KeyTypes, change.ConflictStrategy,
+                change.AutoKick, change.InheritAutoKick);
+            return await FindAsync(connection, id, cancellation);
+        }, removing: false, cancellation);
     }
 
-    /// <summary>Removes a table from the control database and from its herds; by force also when a sync uses one of them. The node is not touched.</summary>
+    /// <summary>Removes a table from the control database and from its herds; by force also when a sync uses one of them. The node is not
+    /// touched.</summary>
     /// <exception cref="BucardoException">TableNotFound, TableInUse.</exception>
     public Task RemoveAsync(int id, bool force, CancellationToken cancellation) => _context.WriteAsync(async connection =>
     {
-        var table = await FindAsync(connection, id, cancellation).ConfigureAwait(false);
-        var syncs = await Query.ListAsync(connection, "table_syncs", r => r.GetString(0), cancellation, id).ConfigureAwait(false);
+        var table = await FindAsync(connection, id, cancellation);
+        var syncs = await Query.ListAsync(connection, "table_syncs", r => r.GetString(0), cancellation, id);
         if (syncs.Count > 0 && !force)
-            throw new BucardoException("TableInUse", ErrorKind.InvalidOperation, $"Table '{table.FullName}' of database '{table.Database}' is replicated by the syncs {Names.List(syncs)}; take it out of their herds first, or remove it by force.");
-        return await Query.ExecuteAsync(connection, "table_delete", cancellation, id).ConfigureAwait(false);
+            throw new BucardoException("TableInUse", ErrorKind.InvalidOperation,
+                $"Table '{table.FullName}' of database '{table.Database}' is replicated by the syncs {Names.List(syncs)}; take it out " +
+                $"of their herds first, or remove it by force.");
+        return await Query.ExecuteAsync(connection, "table_delete", cancellation, id);
     }, removing: true, cancellation);
 
     /// <summary>Reads from the node what a selection means there.</summary>
-    internal async Task<(string Database, List<NodeRelation> Relations)> ReadNodeAsync(TableSelection selection, CancellationToken cancellation)
+    internal async Task<(string Database, List<NodeRelation> Relations)> ReadNodeAsync(TableSelection selection,
+        CancellationToken cancellation)
     {
         if (selection.Patterns.Count == 0 && !selection.All)
-            throw new BucardoException("NothingSelected", ErrorKind.InvalidArgument, "No table is named: give names or patterns, or ask for all.");
-        var database = selection.Database ?? await _context.ReadAsync(c => Query.ValueAsync<string>(c, "table_default_db", cancellation), cancellation).ConfigureAwait(false)
-            ?? throw new BucardoException("DatabaseNotFound", ErrorKind.NotFound, "There is no database in the control database yet; add one with New-BucardoDatabase.");
-        var settings = await _databases.GetConnectionAsync(database, cancellation).ConfigureAwait(false);
+            throw new BucardoException("NothingSelected", ErrorKind.InvalidArgument,
+                "No table is named: give names or patterns, or ask for all.");
+        var database = selection.Database ?? await _context.ReadAsync(c => Query.ValueAsync<string>(c, "table_default_db", cancellation),
+            cancellation)
+            ?? throw new BucardoException("DatabaseNotFound", ErrorKind.NotFound,
+                "There is no database in the control database yet; add one with New-BucardoDatabase.");
+        var settings = await _databases.GetConnectionAsync(database, cancellation);
         await using var source = ConnectionStrings.CreateDataSource(settings, b => b.Pooling = false);
-        await using var node = await NodeTest.OpenAsync(source, settings, database, cancellation).ConfigureAwait(false);
+        await using var node = await NodeTest.OpenAsync(source, settings, database, cancellation);
         try
         {
-            return (database, await NodeRelations.SelectAsync(node, database, selection, cancellation).ConfigureAwait(false));
+            return (database, await NodeRelations.SelectAsync(node, database, selection, cancellation));
         }
         catch (NpgsqlException e) when (!cancellation.IsCancellationRequested)
         {
@@ -95,14 +110,16 @@ public sealed class TableCatalog
 
     internal static async Task<List<Table>> LoadAsync(NpgsqlConnection connection, TableFilter filter, CancellationToken cancellation)
     {
-        var tables = await Query.ListAsync(connection, "table_list", Rows.Table, cancellation, Names.Like(filter.Database), Names.Like(filter.Schema), Names.Like(filter.Herd),
-            Names.Like(filter.Sync), filter.Type is { } type ? Rows.Word(type) : null, filter.Ids?.ToArray()).ConfigureAwait(false);
+        var tables = await Query.ListAsync(connection, "table_list", Rows.Table, cancellation, Names.Like(filter.Database),
+            Names.Like(filter.Schema), Names.Like(filter.Herd),
+            Names.Like(filter.Sync), filter.Type is { } type ? Rows.Word(type) : null, filter.Ids?.ToArray());
         return filter.Pattern is null ? tables : TablePattern.Parse(filter.Pattern).Select(tables, t => (t.Schema, t.Name));
     }
 
     internal static BucardoException NotFound(int id) =>
-        new("TableNotFound", ErrorKind.NotFound, $"There is no table with the number {id} in the control database; Get-BucardoTable lists them.");
+        new("TableNotFound", ErrorKind.NotFound,
+            $"There is no table with the number {id} in the control database; Get-BucardoTable lists them.");
 
     static async Task<Table> FindAsync(NpgsqlConnection connection, int id, CancellationToken cancellation) =>
-        await LoadAsync(connection, new TableFilter { Ids = [id] }, cancellation).ConfigureAwait(false) is [var one] ? one : throw NotFound(id);
+        await LoadAsync(connection, new TableFilter { Ids = [id] }, cancellation) is [var one] ? one : throw NotFound(id);
 }

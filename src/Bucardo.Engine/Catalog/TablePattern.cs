@@ -4,7 +4,8 @@ using System.Text.RegularExpressions;
 namespace Bucardo.Engine.Catalog;
 
 /// <summary>
-/// A table name as people write it: <c>table</c> or <c>schema.table</c>, in the catalog's spelling, with wildcards * % ?; what stands in double
+/// A table name as people write it: <c>table</c> or <c>schema.table</c>, in the catalog's spelling, with wildcards * % ?; what stands in
+/// double
 /// quotes is literal. A dot outside quotes parts schema and table, but a table whose own name holds the dot is found as well.
 /// </summary>
 sealed class TablePattern

@@ -13,10 +13,12 @@ static class TableRegistration
     /// <param name="refuseKnown">True: a table that was named exactly and brings nothing new is an error.</param>
     /// <param name="cancellation">Stops it.</param>
     public static async Task<TableAddition> RegisterAsync(
-        NpgsqlConnection connection, string database, IReadOnlyList<NodeRelation> relations, TableSelection selection, bool refuseKnown, CancellationToken cancellation)
+        NpgsqlConnection connection, string database, IReadOnlyList<NodeRelation> relations, TableSelection selection, bool refuseKnown,
+            CancellationToken cancellation)
     {
-        if (selection.ConflictStrategy is { } strategy) await Strategies.CheckAsync(connection, strategy, cancellation).ConfigureAwait(false);
-        var registered = (await TableCatalog.LoadAsync(connection, new TableFilter { Database = database }, cancellation).ConfigureAwait(false)).ToDictionary(t => (t.Schema, t.Name));
+        if (selection.ConflictStrategy is { } strategy) await Strategies.CheckAsync(connection, strategy, cancellation);
+        var registered = (await TableCatalog.LoadAsync(connection, new TableFilter { Database = database }, cancellation)).ToDictionary(
+            t => (t.Schema, t.Name));
         List<Table> known = [];
         List<Problem> skipped = [];
         List<int> ids = [];
@@ -24,7 +26,8 @@ static class TableRegistration
         {
             if (registered.TryGetValue((relation.Schema, relation.Name), out var table))
             {
-                if (refuseKnown && relation.Named && (selection.Herd is null || table.Herds.Contains(selection.Herd))) throw Exists(table, selection.Herd);
+                if (refuseKnown && relation.Named && (selection.Herd is null || table.Herds.Contains(selection.Herd))) throw Exists(table,
+                    selection.Herd);
                 known.Add(table);
                 continue;
             }
@@ -35,15 +38,17 @@ static class TableRegistration
                 skipped.Add(new Problem(error.ErrorId, $"{relation.Schema}.{relation.Name}", database, error.Message));
                 continue;
             }
-            ids.Add(await Query.ValueAsync<int>(connection, "table_insert", cancellation, database, relation.Schema, relation.Name, Rows.Word(selection.Type),
-                relation.KeyColumns, relation.KeyTypes, selection.ConflictStrategy, selection.AutoKick).ConfigureAwait(false));
+            ids.Add(await Query.ValueAsync<int>(connection, "table_insert", cancellation, database, relation.Schema, relation.Name,
+                Rows.Word(selection.Type),
+                relation.KeyColumns, relation.KeyTypes, selection.ConflictStrategy, selection.AutoKick));
         }
-        var added = ids.Count == 0 ? [] : await TableCatalog.LoadAsync(connection, new TableFilter { Ids = ids }, cancellation).ConfigureAwait(false);
+        var added = ids.Count == 0 ? [] : await TableCatalog.LoadAsync(connection, new TableFilter { Ids = ids }, cancellation);
         return new TableAddition(added, known, skipped);
     }
 
     public static BucardoException WithoutKey(string database, NodeRelation relation) => new("TableWithoutKey", ErrorKind.InvalidOperation,
-        $"Table '{relation.Schema}.{relation.Name}' of database '{database}' has neither a primary key nor a unique index on NOT NULL columns (not partial, not deferrable, no expressions); add one to replicate it.");
+        $"Table '{relation.Schema}.{relation.Name}' of database '{database}' has neither a primary key nor a unique index on NOT NULL " +
+        $"columns (not partial, not deferrable, no expressions); add one to replicate it.");
 
     static BucardoException Exists(Table table, string? herd) => new("TableExists", ErrorKind.AlreadyExists,
         herd is null ? $"Table '{table.FullName}' of database '{table.Database}' is in the control database already; change it with Set-BucardoTable."

@@ -9,7 +9,8 @@ public sealed record TableSelection
     public string? Database { get; init; }
 
     /// <summary>
-    /// Names: <c>table</c>, <c>schema.table</c>, with the wildcards <c>*</c>, <c>%</c> and <c>?</c>; spelt as in the catalog (case matters, no
+    /// Names: <c>table</c>, <c>schema.table</c>, with the wildcards <c>*</c>, <c>%</c> and <c>?</c>; spelt as in the catalog (case
+    /// matters, no
     /// quotes needed). A part in double quotes is taken literally: <c>"a.b".c</c>.
     /// </summary>
     public IReadOnlyList<string> Patterns { get; init; } = [];
@@ -29,7 +30,8 @@ public sealed record TableSelection
     /// <summary>Their priority in <see cref="Herd"/>; higher comes first.</summary>
     public int Priority { get; init; }
 
-    /// <summary>Key to replicate by, if not the primary key; there must be a unique index on exactly these columns, all of them NOT NULL.</summary>
+    /// <summary>Key to replicate by, if not the primary key; there must be a unique index on exactly these columns, all of them NOT
+    /// NULL.</summary>
     public IReadOnlyList<string>? KeyColumns { get; init; }
 
     /// <summary>Conflict strategy of these tables alone. Null: the sync's.</summary>
@@ -42,7 +44,8 @@ public sealed record TableSelection
 /// <summary>What came of adding tables.</summary>
 /// <param name="Added">The tables that are new in the control database.</param>
 /// <param name="Known">The tables that were there already and match the selection (wildcards and All only).</param>
-/// <param name="Skipped">Why tables that match were left out: code <c>TableWithoutKey</c> (wildcards and All only; an exact name is an error instead).</param>
+/// <param name="Skipped">Why tables that match were left out: code <c>TableWithoutKey</c> (wildcards and All only; an exact name is an
+/// error instead).</param>
 public sealed record TableAddition(IReadOnlyList<Table> Added, IReadOnlyList<Table> Known, IReadOnlyList<Problem> Skipped);
 
 /// <summary>Which registered tables to list. What is null does not restrict.</summary>
@@ -73,7 +76,8 @@ public sealed record TableFilter
 /// <summary>What to change of a registered table. Null leaves a value as it is.</summary>
 public sealed record TableChange
 {
-    /// <summary>Key to replicate by; an empty list: choose it again from the database. The table must have a unique index on exactly these NOT NULL columns.</summary>
+    /// <summary>Key to replicate by; an empty list: choose it again from the database. The table must have a unique index on exactly these
+    /// NOT NULL columns.</summary>
     public IReadOnlyList<string>? KeyColumns { get; init; }
 
     /// <summary>Conflict strategy of this table alone; an empty text: the sync's.</summary>

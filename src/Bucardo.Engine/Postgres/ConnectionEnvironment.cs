@@ -1,6 +1,7 @@
 namespace Bucardo.Engine.Postgres;
 
-/// <summary>What the machine contributes to a connection: environment variables, home folder, user name. Handed in, so that tests need not change the real ones.</summary>
+/// <summary>What the machine contributes to a connection: environment variables, home folder, user name. Handed in, so that tests need not
+/// change the real ones.</summary>
 sealed class ConnectionEnvironment
 {
     readonly Func<string, string?> _variable;

@@ -7,8 +7,10 @@ namespace Bucardo.Engine.Postgres;
 /// <summary>The one place where failures to connect become errors that say what to do.</summary>
 public static class ConnectionErrors
 {
-    /// <summary>HostUnreachable, AuthenticationFailed, DatabaseMissing or ConnectionFailed, with host, port, user and database in the sentence.</summary>
-    /// <param name="exception">What Npgsql threw. A <see cref="BucardoException"/> is handed back as it is; do not hand in a cancellation.</param>
+    /// <summary>HostUnreachable, AuthenticationFailed, DatabaseMissing or ConnectionFailed, with host, port, user and database in the
+    /// sentence.</summary>
+    /// <param name="exception">What Npgsql threw. A <see cref="BucardoException"/> is handed back as it is; do not hand in a
+    /// cancellation.</param>
     /// <param name="settings">Where the connection was to lead.</param>
     /// <param name="nodeName">What the database is called: Bucardo's name for it, or "control database".</param>
     public static BucardoException Translate(Exception exception, ConnectionSettings settings, string nodeName)
@@ -22,16 +24,21 @@ public static class ConnectionErrors
         {
             return server.SqlState switch
             {
-                PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification => new("AuthenticationFailed", ErrorKind.Permission,
-                    $"{node}: the server refused the login to {where} ({server.MessageText}); check user, password and pg_hba.conf.", exception),
+                PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification =>
+                    new("AuthenticationFailed", ErrorKind.Permission,
+                    $"{node}: the server refused the login to {where} ({server.MessageText}); check user, password and " +
+                    $"pg_hba.conf.", exception),
                 PostgresErrorCodes.InvalidCatalogName => new("DatabaseMissing", ErrorKind.NotFound,
-                    $"{node}: there is no database \"{database}\" on host {host}, port {port} (asked as user \"{user}\"); create it, or correct the name.", exception),
+                    $"{node}: there is no database \"{database}\" on host {host}, port {port} (asked as user \"{user}\"); create it, " +
+                    $"or correct the name.", exception),
                 PostgresErrorCodes.InsufficientPrivilege => new("AuthenticationFailed", ErrorKind.Permission,
                     $"{node}: the role may not use {where} ({server.MessageText}); grant it the right that is missing.", exception),
                 PostgresErrorCodes.TooManyConnections => new("ConnectionFailed", ErrorKind.Connection,
-                    $"{node}: no connection is free for {where} ({server.MessageText}); raise max_connections or close other sessions.", exception),
+                    $"{node}: no connection is free for {where} ({server.MessageText}); raise max_connections or close other " +
+                    $"sessions.", exception),
                 _ => new("ConnectionFailed", ErrorKind.Connection,
-                    $"{node}: the connection to {where} failed ({server.MessageText}, SQLSTATE {server.SqlState}); see the server's log.", exception),
+                    $"{node}: the connection to {where} failed ({server.MessageText}, SQLSTATE {server.SqlState}); see the server's " +
+                    $"log.", exception),
             };
         }
         for (var e = exception; e is not null; e = e.InnerException)
@@ -40,18 +47,24 @@ public static class ConnectionErrors
             {
                 var what = e is SocketException socket ? socket.Message : "no answer in time";
                 return new("HostUnreachable", ErrorKind.Connection,
-                    $"{node}: the server cannot be reached for {where} ({what}); check that it runs, host and port, and the firewall.", exception);
+                    $"{node}: the server cannot be reached for {where} ({what}); check that it runs, host and port, and the " +
+                    $"firewall.", exception);
             }
-            if (e.Message.Contains("No password has been provided", StringComparison.Ordinal) || e is System.Security.Authentication.AuthenticationException)
+            if (e.Message.Contains("No password has been provided", StringComparison.Ordinal)
+                || e is System.Security.Authentication.AuthenticationException)
             {
-                var remedy = e is System.Security.Authentication.AuthenticationException ? "check sslmode and certificates" : "give a password, a passfile or a service";
-                return new("AuthenticationFailed", ErrorKind.Permission, $"{node}: the login to {where} failed ({e.Message}); {remedy}.", exception);
+                var remedy = e is System.Security.Authentication.AuthenticationException ? "check sslmode and certificates"
+                    : "give a password, a passfile or a service";
+                return new("AuthenticationFailed", ErrorKind.Permission, $"{node}: the login to {where} failed ({e.Message}); {remedy}.",
+                    exception);
             }
         }
-        return new("ConnectionFailed", ErrorKind.Connection, $"{node}: the connection to {where} failed ({exception.Message}); see the server's log.", exception);
+        return new("ConnectionFailed", ErrorKind.Connection,
+            $"{node}: the connection to {where} failed ({exception.Message}); see the server's log.", exception);
     }
 
-    /// <summary>True when an error means that the server or the connection to it is gone, or not there yet, so that trying again later makes sense.</summary>
+    /// <summary>True when an error means that the server or the connection to it is gone, or not there yet, so that trying again later
+    /// makes sense.</summary>
     public static bool IsConnectionFailure(Exception exception)
     {
         for (var e = exception; e is not null; e = e.InnerException)
@@ -74,11 +87,13 @@ public static class ConnectionErrors
         try
         {
             var built = ConnectionStrings.Build(settings);
-            return (built.Host ?? "localhost", built.Port.ToString(System.Globalization.CultureInfo.InvariantCulture), built.Username ?? "", built.Database ?? "");
+            return (built.Host ?? "localhost", built.Port.ToString(System.Globalization.CultureInfo.InvariantCulture),
+                built.Username ?? "", built.Database ?? "");
         }
         catch (BucardoException)
         {
-            return (settings.HostName ?? "?", settings.Port?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?", settings.UserName ?? "?", settings.DatabaseName ?? "?");
+            return (settings.HostName ?? "?", settings.Port?.ToString(System.Globalization.CultureInfo.InvariantCulture) ?? "?",
+                settings.UserName ?? "?", settings.DatabaseName ?? "?");
         }
     }
 }

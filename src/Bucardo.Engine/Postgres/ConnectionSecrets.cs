@@ -11,7 +11,8 @@ static class ConnectionSecrets
     {
         var (connectionString, first) = Strip(settings.ConnectionString);
         var (options, second) = Strip(settings.Options);
-        return settings with { ConnectionString = connectionString, Options = options, Password = first ?? NotEmpty(settings.Password) ?? second };
+        return settings with { ConnectionString = connectionString, Options = options,
+            Password = first ?? NotEmpty(settings.Password) ?? second };
     }
 
     static (string? Text, string? Password) Strip(string? text)
@@ -20,7 +21,8 @@ static class ConnectionSecrets
         var values = ConnectionText.Parse(text);
         if (values.ContainsKey("sslpassword"))
             throw new BucardoException("SecretNotStorable", ErrorKind.InvalidArgument,
-                "The password of an SSL key file is not stored in the control database; put it into a service file on the machine that runs the service.");
+                "The password of an SSL key file is not stored in the control database; put it into a service file on the machine that " +
+                "runs the service.");
         if (!values.Remove("password", out var password)) return (text, null);
         var npgsqlOnly = values.Keys.Any(k => k.StartsWith(ConnectionText.NpgsqlPrefix, StringComparison.Ordinal));
         return (npgsqlOnly ? NpgsqlText(values) : ConnectionText.Format(values), NotEmpty(password));
@@ -31,7 +33,8 @@ static class ConnectionSecrets
         var builder = new System.Data.Common.DbConnectionStringBuilder();
         foreach (var (key, value) in values)
         {
-            var name = key.StartsWith(ConnectionText.NpgsqlPrefix, StringComparison.Ordinal) ? key[ConnectionText.NpgsqlPrefix.Length..] : ConnectionKeywords.Libpq[key].Npgsql ?? key;
+            var name = key.StartsWith(ConnectionText.NpgsqlPrefix, StringComparison.Ordinal) ? key[ConnectionText.NpgsqlPrefix.Length..]
+                : ConnectionKeywords.Libpq[key].Npgsql ?? key;
             builder[name] = ConnectionKeywords.Value(key, value);
         }
         return builder.ConnectionString;

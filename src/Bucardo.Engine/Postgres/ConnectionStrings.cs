@@ -4,7 +4,8 @@ using Npgsql;
 namespace Bucardo.Engine.Postgres;
 
 /// <summary>
-/// Turns connection settings in libpq's terms into Npgsql's. Each value is looked for in this order: connection string, the settings' own properties,
+/// Turns connection settings in libpq's terms into Npgsql's. Each value is looked for in this order: connection string, the settings' own
+/// properties,
 /// <see cref="ConnectionSettings.Options"/>, service file, PG* environment variables, our defaults; the password at last in the passfile.
 /// </summary>
 public static class ConnectionStrings
@@ -12,7 +13,8 @@ public static class ConnectionStrings
     const int DefaultPort = 5432;
 
     /// <summary>The whole connection, with all defaults, service file, passfile and PG* variables applied.</summary>
-    /// <exception cref="BucardoException">InvalidConnectionString, ServiceNotFound, ServiceFileInvalid, PassFileNotFound, PassFilePermissions.</exception>
+    /// <exception cref="BucardoException">InvalidConnectionString, ServiceNotFound, ServiceFileInvalid, PassFileNotFound,
+    /// PassFilePermissions.</exception>
     public static NpgsqlConnectionStringBuilder Build(ConnectionSettings settings) => Build(settings, ConnectionEnvironment.Process);
 
     /// <summary>
@@ -49,7 +51,8 @@ public static class ConnectionStrings
         values.TryAdd("dbname", values["user"]);
         var (addresses, firstPort) = Addresses(values);
         if (!values.ContainsKey("password")
-            && PassFile.Find(values.GetValueOrDefault("passfile"), addresses, values["dbname"], values["user"], environment) is { } password)
+            && PassFile.Find(values.GetValueOrDefault("passfile"), addresses, values["dbname"], values["user"],
+                environment) is { } password)
         {
             values["password"] = password;
         }
@@ -101,7 +104,8 @@ public static class ConnectionStrings
         {
             var section = ServiceFile.Find(service, environment);
             foreach (var key in section.Keys.Where(k => !ConnectionKeywords.Libpq.ContainsKey(k)))
-                throw new BucardoException("ServiceFileInvalid", ErrorKind.InvalidArgument, $"Service '{service}' holds the setting '{key}', which is not known; correct or remove it.");
+                throw new BucardoException("ServiceFileInvalid", ErrorKind.InvalidArgument,
+                    $"Service '{service}' holds the setting '{key}', which is not known; correct or remove it.");
             Layer(section);
         }
         Layer(ConnectionKeywords.Libpq.Where(k => k.Value.Variable is not null && k.Key != "service")
@@ -113,17 +117,20 @@ public static class ConnectionStrings
     static (List<(string Host, int Port)> Addresses, int FirstPort) Addresses(Dictionary<string, string> values)
     {
         // libpq connects to hostaddr and takes host for the certificate's name only; Npgsql knows one of the two.
-        var useAddress = values.TryGetValue("hostaddr", out var address) && !(values.ContainsKey("host") && values.GetValueOrDefault("sslmode") is ("verify-full" or "VerifyFull"));
+        var useAddress = values.TryGetValue("hostaddr", out var address)
+            && !(values.ContainsKey("host") && values.GetValueOrDefault("sslmode") is ("verify-full" or "VerifyFull"));
         var hosts = (useAddress ? address! : values["host"]).Split(',');
         var ports = values.GetValueOrDefault("port", "").Split(',');
-        if (ports.Length != 1 && ports.Length != hosts.Length) throw ConnectionText.Invalid("it names as many ports as hosts, or one port for all");
+        if (ports.Length != 1 && ports.Length != hosts.Length) throw ConnectionText.Invalid(
+            "it names as many ports as hosts, or one port for all");
         var addresses = new List<(string, int)>();
         for (var i = 0; i < hosts.Length; i++)
         {
             var text = ports.Length == 1 ? ports[0] : ports[i];
             var host = hosts[i].Trim();
             var port = DefaultPort;
-            if (text.Length > 0 && !(int.TryParse(text, out port) && port is > 0 and < 65536)) throw ConnectionText.Invalid("a port is not a number from 1 to 65535");
+            if (text.Length > 0 && !(int.TryParse(text, out port) && port is > 0 and < 65536)) throw ConnectionText.Invalid(
+                "a port is not a number from 1 to 65535");
             // Npgsql's own form may carry the port beside the host.
             if (hosts.Length > 1 && ports.Length == 1 && SplitPort(host) is { } split) (host, port) = split;
             addresses.Add((host.Length == 0 ? "localhost" : host, port));
@@ -142,7 +149,8 @@ public static class ConnectionStrings
     static void Apply(NpgsqlConnectionStringBuilder builder, string key, string value)
     {
         if (key is "host" or "hostaddr" or "port" or "passfile") return;
-        var keyword = key.StartsWith(ConnectionText.NpgsqlPrefix, StringComparison.Ordinal) ? key[ConnectionText.NpgsqlPrefix.Length..] : ConnectionKeywords.Libpq[key].Npgsql;
+        var keyword = key.StartsWith(ConnectionText.NpgsqlPrefix, StringComparison.Ordinal) ? key[ConnectionText.NpgsqlPrefix.Length..]
+            : ConnectionKeywords.Libpq[key].Npgsql;
         if (keyword is null) return;
         try
         {

@@ -30,20 +30,27 @@ static partial class ConnectionText
         }
         var pairs = ParseLibpq(text);
         if (pairs is not null && !SemicolonSeparated().IsMatch(text) && pairs.Keys.All(IsLibpq)) return pairs;
-        // Several words before an equals sign, or a semicolon between settings: Npgsql's form. Otherwise it is libpq's, with a key unknown to it.
+        // Several words before an equals sign, or a semicolon between settings: Npgsql's form. Otherwise it is libpq's, with a key unknown
+        // to it.
         if (pairs is not null && !text.Contains(';') && pairs.Count > 1) throw Unknown(pairs.Keys.First(k => !IsLibpq(k)));
         return ParseNpgsql(text);
     }
 
     /// <summary>Settings in libpq's key=value form.</summary>
-    public static string Format(IEnumerable<KeyValuePair<string, string>> settings) => string.Join(' ', settings.Select(s =>
-        $"{s.Key}={(s.Value.Length > 0 && s.Value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '/' or '-' or ':' or ',') ? s.Value : "'" + s.Value.Replace("\\", "\\\\").Replace("'", "\\'") + "'")}"));
+    public static string Format(IEnumerable<KeyValuePair<string, string>> settings) =>
+        string.Join(' ', settings.Select(s => $"{s.Key}={(IsPlain(s.Value) ? s.Value : Quoted(s.Value))}"));
+
+    static bool IsPlain(string value) =>
+        value.Length > 0 && value.All(c => char.IsAsciiLetterOrDigit(c) || c is '_' or '.' or '/' or '-' or ':' or ',');
+
+    static string Quoted(string value) => "'" + value.Replace("\\", "\\\\").Replace("'", "\\'") + "'";
 
     public static BucardoException Unknown(string key) => PlainKey().IsMatch(key)
         ? Invalid($"the setting '{key}' is not known; correct or remove it")
         : Invalid("it holds a setting that is not known; quote values with blanks or semicolons");
 
-    public static BucardoException Invalid(string what) => new("InvalidConnectionString", ErrorKind.InvalidArgument, $"The connection string cannot be used: {what}.");
+    public static BucardoException Invalid(string what) =>
+        new("InvalidConnectionString", ErrorKind.InvalidArgument, $"The connection string cannot be used: {what}.");
 
     static bool IsLibpq(string key) => ConnectionKeywords.Libpq.ContainsKey(key);
 

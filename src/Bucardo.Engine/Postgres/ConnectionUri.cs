@@ -1,6 +1,7 @@
 namespace Bucardo.Engine.Postgres;
 
-/// <summary>Takes a postgresql:// URI apart, as libpq does: several hosts, socket folders (percent-encoded), IPv6 addresses in brackets.</summary>
+/// <summary>Takes a postgresql:// URI apart, as libpq does: several hosts, socket folders (percent-encoded), IPv6 addresses in
+/// brackets.</summary>
 static class ConnectionUri
 {
     public static bool IsUri(string text) =>

@@ -7,23 +7,28 @@ namespace Bucardo.Engine.Postgres;
 static class PassFile
 {
     /// <summary>The password for a connection, or null when no line fits.</summary>
-    /// <param name="file">A passfile that was asked for: it must be there and be readable by its owner only. Null: PGPASSFILE or the user's own, which may be missing.</param>
+    /// <param name="file">A passfile that was asked for: it must be there and be readable by its owner only. Null: PGPASSFILE or the
+    /// user's own, which may be missing.</param>
     /// <param name="hosts">Hosts and ports to look for; the first one that has a line counts.</param>
     /// <param name="database">Name of the database.</param>
     /// <param name="user">Role.</param>
     /// <param name="environment">Where the user's own file is.</param>
     /// <exception cref="BucardoException">PassFileNotFound, PassFilePermissions.</exception>
-    public static string? Find(string? file, IEnumerable<(string Host, int Port)> hosts, string database, string user, ConnectionEnvironment environment)
+    public static string? Find(string? file, IEnumerable<(string Host, int Port)> hosts, string database, string user,
+        ConnectionEnvironment environment)
     {
         var path = file ?? environment.Variable("PGPASSFILE") ?? environment.UserFile("pgpass.conf", ".pgpass");
         if (!File.Exists(path))
         {
-            return file is null ? null : throw new BucardoException("PassFileNotFound", ErrorKind.NotFound, $"The passfile {path} does not exist; create it with mode 0600, or name another.");
+            return file is null ? null : throw new BucardoException("PassFileNotFound", ErrorKind.NotFound,
+                $"The passfile {path} does not exist; create it with mode 0600, or name another.");
         }
         if (!IsPrivate(path))
         {
-            // libpq passes over such a file with a warning; here the file that was asked for is an error, and the default one is passed over.
-            return file is null ? null : throw new BucardoException("PassFilePermissions", ErrorKind.Permission, $"The passfile {path} can be read by others and is not used; run: chmod 600 {path}");
+            // libpq passes over such a file with a warning; here the file that was asked for is an error, and the default one is passed
+            // over.
+            return file is null ? null : throw new BucardoException("PassFilePermissions", ErrorKind.Permission,
+                $"The passfile {path} can be read by others and is not used; run: chmod 600 {path}");
         }
         List<string[]> lines;
         try
@@ -32,7 +37,8 @@ static class PassFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            return file is null ? null : throw new BucardoException("PassFilePermissions", ErrorKind.Permission, $"The passfile {path} cannot be read; check its owner.", e);
+            return file is null ? null : throw new BucardoException("PassFilePermissions", ErrorKind.Permission,
+                $"The passfile {path} cannot be read; check its owner.", e);
         }
         foreach (var (host, port) in hosts)
         {

@@ -43,10 +43,12 @@ static class ServiceFile
             if (found is null) continue;
             var equals = line.IndexOf('=');
             if (equals <= 0)
-                throw new BucardoException("ServiceFileInvalid", ErrorKind.InvalidArgument, $"Line {number} of the service file {file} is not of the form name=value; correct it.");
+                throw new BucardoException("ServiceFileInvalid", ErrorKind.InvalidArgument,
+                    $"Line {number} of the service file {file} is not of the form name=value; correct it.");
             var key = line[..equals].Trim();
             if (key == "service")
-                throw new BucardoException("ServiceFileInvalid", ErrorKind.InvalidArgument, $"Line {number} of the service file {file} names another service, which is not allowed; remove it.");
+                throw new BucardoException("ServiceFileInvalid", ErrorKind.InvalidArgument,
+                    $"Line {number} of the service file {file} names another service, which is not allowed; remove it.");
             // As in libpq, the first setting of a name counts.
             found.TryAdd(key, line[(equals + 1)..].Trim());
         }
@@ -61,7 +63,8 @@ static class ServiceFile
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new BucardoException("ServiceFileInvalid", ErrorKind.Permission, $"The service file {file} cannot be read; check its permissions.", e);
+            throw new BucardoException("ServiceFileInvalid", ErrorKind.Permission,
+                $"The service file {file} cannot be read; check its permissions.", e);
         }
     }
 }

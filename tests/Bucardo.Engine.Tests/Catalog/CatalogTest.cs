@@ -45,7 +45,8 @@ public abstract class CatalogTest : IAsyncLifetime
     /// <summary>Registers the test's node under some names.</summary>
     protected async Task AddNodesAsync(params string[] names)
     {
-        foreach (var name in names) await Control.Databases.AddAsync(new NewDatabase { Name = name, Connection = Node.Settings, SkipTest = true }, Cancellation);
+        foreach (var name in names) await Control.Databases.AddAsync(
+            new NewDatabase { Name = name, Connection = Node.Settings, SkipTest = true }, Cancellation);
     }
 
     protected static async Task<BucardoException> FailsAsync(string errorId, Func<Task> action)

@@ -29,7 +29,8 @@ public sealed class ConnectionStringTests : IDisposable
     public void Defaults_are_ours()
     {
         var built = Build(new ConnectionSettings());
-        Assert.Equal(("localhost", 5432, "me", "me", "bucardo", 10), (built.Host, built.Port, built.Username, built.Database, built.ApplicationName, built.Timeout));
+        Assert.Equal(("localhost", 5432, "me", "me", "bucardo", 10),
+            (built.Host, built.Port, built.Username, built.Database, built.ApplicationName, built.Timeout));
         Assert.True(built.IncludeErrorDetail && built.TcpKeepAlive);
     }
 
@@ -84,14 +85,18 @@ public sealed class ConnectionStringTests : IDisposable
         _variables["PGPORT"] = "4";
         _variables["PGAPPNAME"] = "from-env";
         _variables["PGHOSTADDR"] = "10.0.0.9";
-        var built = Build(new ConnectionSettings { ServiceName = "mine", ConnectionString = "dbname=string-db", DatabaseName = "property-db", UserName = "property-user", Options = "user=option-user sslmode=disable" });
-        Assert.Equal(("from-service", 3, "string-db", "property-user", SslMode.Disable, "from-env"), (built.Host, built.Port, built.Database, built.Username, built.SslMode, built.ApplicationName));
+        var built = Build(new ConnectionSettings { ServiceName = "mine", ConnectionString = "dbname=string-db",
+            DatabaseName = "property-db", UserName = "property-user", Options = "user=option-user sslmode=disable" });
+        Assert.Equal(("from-service", 3, "string-db", "property-user", SslMode.Disable, "from-env"),
+            (built.Host, built.Port, built.Database, built.Username, built.SslMode, built.ApplicationName));
         _variables["PGSERVICE"] = "mine";
         Assert.Equal("from-service", Build(new ConnectionSettings()).Host);
 
-        Assert.Equal("ServiceNotFound", Assert.Throws<BucardoException>(() => Build(new ConnectionSettings { ServiceName = "none" })).ErrorId);
+        Assert.Equal("ServiceNotFound",
+            Assert.Throws<BucardoException>(() => Build(new ConnectionSettings { ServiceName = "none" })).ErrorId);
         _variables["PGSERVICEFILE"] = Write("broken.conf", "[mine]\nnonsense\n");
-        Assert.Equal("ServiceFileInvalid", Assert.Throws<BucardoException>(() => Build(new ConnectionSettings { ServiceName = "mine" })).ErrorId);
+        Assert.Equal("ServiceFileInvalid",
+            Assert.Throws<BucardoException>(() => Build(new ConnectionSettings { ServiceName = "mine" })).ErrorId);
         Write("pg_service.conf", "[sys]\nhost=from-system\n");
         _variables["PGSYSCONFDIR"] = _home;
         Assert.Equal("from-system", Build(new ConnectionSettings { ServiceName = "sys" }).Host);
@@ -111,8 +116,10 @@ public sealed class ConnectionStringTests : IDisposable
         var another = Write("another", "*:*:*:*:another");
         Assert.Equal("another", Build(new ConnectionSettings { HostName = "h", PassFile = another }).Password);
         File.SetUnixFileMode(another, UnixFileMode.UserRead | UnixFileMode.OtherRead);
-        Assert.Equal("PassFilePermissions", Assert.Throws<BucardoException>(() => Build(new ConnectionSettings { PassFile = another })).ErrorId);
-        Assert.Equal("PassFileNotFound", Assert.Throws<BucardoException>(() => Build(new ConnectionSettings { PassFile = another + "x" })).ErrorId);
+        Assert.Equal("PassFilePermissions",
+            Assert.Throws<BucardoException>(() => Build(new ConnectionSettings { PassFile = another })).ErrorId);
+        Assert.Equal("PassFileNotFound",
+            Assert.Throws<BucardoException>(() => Build(new ConnectionSettings { PassFile = another + "x" })).ErrorId);
         File.SetUnixFileMode(own, UnixFileMode.UserRead | UnixFileMode.OtherRead);
         Assert.Null(Build("host=h dbname=x user=u").Password);
     }
@@ -127,7 +134,9 @@ public sealed class ConnectionStringTests : IDisposable
         Assert.Equal("secret", settings.Password);
         Assert.DoesNotContain("secret", settings.ConnectionString);
         Assert.Equal(("h", "secret"), (Build(settings).Host, Build(settings).Password));
-        Assert.Equal("SecretNotStorable", Assert.Throws<BucardoException>(() => ConnectionSecrets.Separate(new ConnectionSettings { Options = "sslpassword=x" })).ErrorId);
+        Assert.Equal("SecretNotStorable",
+            Assert.Throws<BucardoException>(() =>
+            ConnectionSecrets.Separate(new ConnectionSettings { Options = "sslpassword=x" })).ErrorId);
     }
 
     [Fact]
@@ -135,7 +144,8 @@ public sealed class ConnectionStringTests : IDisposable
     {
         using var deaf = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         deaf.Start();
-        var settings = new ConnectionSettings { HostName = "127.0.0.1", Port = ((System.Net.IPEndPoint)deaf.LocalEndpoint).Port, UserName = "u", DatabaseName = "d", Options = "connect_timeout=1 sslmode=disable" };
+        var settings = new ConnectionSettings { HostName = "127.0.0.1", Port = ((System.Net.IPEndPoint)deaf.LocalEndpoint).Port,
+            UserName = "u", DatabaseName = "d", Options = "connect_timeout=1 sslmode=disable" };
         await using var source = ConnectionStrings.CreateDataSource(settings);
         var failure = await Assert.ThrowsAnyAsync<Exception>(async () => await source.OpenConnectionAsync());
         Assert.Equal("HostUnreachable", ConnectionErrors.Translate(failure, settings, "A").ErrorId);

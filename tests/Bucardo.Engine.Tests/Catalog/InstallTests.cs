@@ -40,7 +40,8 @@ public sealed class InstallTests : IAsyncLifetime
 
             Assert.Equal(version, result.PreviousVersion);
             Assert.Equal("yes", await db.ScalarAsync<string>("SELECT setting FROM bucardo.bucardo_config WHERE name = 'kept'"));
-            Assert.Equal(version.ToString(), await db.ScalarAsync<string>("SELECT setting FROM bucardo.bucardo_config WHERE name = 'bucardo_initial_version'"));
+            Assert.Equal(version.ToString(),
+                await db.ScalarAsync<string>("SELECT setting FROM bucardo.bucardo_config WHERE name = 'bucardo_initial_version'"));
             await using var control = await ControlDatabase.OpenAsync(db.Settings, default);
         }
     }
@@ -83,7 +84,8 @@ public sealed class InstallTests : IAsyncLifetime
             await _db.ExecuteAsync($"GRANT CREATE ON DATABASE \"{_db.Name}\" TO {role}");
             await ControlDatabase.InstallAsync(settings, false, default);
             await using var control = await ControlDatabase.OpenAsync(settings, default);
-            await control.Databases.AddAsync(new NewDatabase { Name = "A", Connection = _db.Settings, SkipTest = true, Group = "g" }, default);
+            await control.Databases.AddAsync(new NewDatabase { Name = "A", Connection = _db.Settings, SkipTest = true, Group = "g" },
+                default);
             Assert.Equal(DatabaseRole.Source, (await control.DatabaseGroups.GetAsync("g", default)).Members[0].Role);
         }
         finally
@@ -95,24 +97,30 @@ public sealed class InstallTests : IAsyncLifetime
     [Fact]
     public async Task Refuses_missing_newer_and_foreign_schemas()
     {
-        Assert.Equal("ControlNotInstalled", (await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.OpenAsync(_db.Settings, default))).ErrorId);
+        Assert.Equal("ControlNotInstalled",
+            (await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.OpenAsync(_db.Settings, default))).ErrorId);
 
         await ControlDatabase.InstallAsync(_db.Settings, false, default);
         await _db.ExecuteAsync("UPDATE bucardo.bucardo_config SET setting = '9999' WHERE name = 'bucardo_version'");
-        Assert.Equal("ControlTooNew", (await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.OpenAsync(_db.Settings, default))).ErrorId);
-        Assert.Equal("ControlTooNew", (await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.InstallAsync(_db.Settings, false, default))).ErrorId);
+        Assert.Equal("ControlTooNew", (
+            await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.OpenAsync(_db.Settings, default))).ErrorId);
+        Assert.Equal("ControlTooNew", (
+            await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.InstallAsync(_db.Settings, false, default))).ErrorId);
 
         await _db.ExecuteAsync("UPDATE bucardo.bucardo_config SET setting = '5.6.0' WHERE name = 'bucardo_version'");
-        Assert.Equal("ForeignControlSchema", (await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.InstallAsync(_db.Settings, false, default))).ErrorId);
+        Assert.Equal("ForeignControlSchema",
+            (await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.InstallAsync(_db.Settings, false, default))).ErrorId);
 
         await _db.ExecuteAsync("DROP SCHEMA bucardo CASCADE; CREATE SCHEMA bucardo; CREATE TABLE bucardo.delta_public_t (i int)");
-        Assert.Equal("ForeignControlSchema", (await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.InstallAsync(_db.Settings, false, default))).ErrorId);
+        Assert.Equal("ForeignControlSchema",
+            (await Assert.ThrowsAsync<BucardoException>(() => ControlDatabase.InstallAsync(_db.Settings, false, default))).ErrorId);
     }
 
     [Fact]
     public async Task A_failing_migration_leaves_nothing_behind()
     {
-        await Assert.ThrowsAsync<ArgumentException>(() => ControlInstaller.InstallAsync(_db.Settings, false, [.. Migration.All, new Migration(99, "0099_missing")], default));
+        await Assert.ThrowsAsync<ArgumentException>(() =>
+            ControlInstaller.InstallAsync(_db.Settings, false, [.. Migration.All, new Migration(99, "0099_missing")], default));
         Assert.False(await _db.ScalarAsync<bool>("SELECT to_regnamespace('bucardo') IS NOT NULL"));
     }
 }

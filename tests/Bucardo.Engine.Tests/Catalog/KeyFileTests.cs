@@ -18,7 +18,8 @@ public sealed class KeyFileTests : IDisposable
         var vault = new PasswordVault(new KeyFile(KeyPath));
         var stored = vault.Encrypt("A", "secret");
         Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(KeyPath));
-        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute, File.GetUnixFileMode(Path.GetDirectoryName(KeyPath)!));
+        Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute,
+            File.GetUnixFileMode(Path.GetDirectoryName(KeyPath)!));
         Assert.NotEqual(stored, vault.Encrypt("A", "secret"));
         Assert.Equal("secret", vault.Decrypt("A", stored));
         Assert.Equal("PasswordNotReadable", Assert.Throws<BucardoException>(() => vault.Decrypt("B", stored)).ErrorId);
@@ -35,7 +36,8 @@ public sealed class KeyFileTests : IDisposable
     {
         // Threads of their own: the pool would start them one after the other.
         var keys = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Factory.StartNew(
-            () => Convert.ToHexString(new KeyFile(KeyPath).ReadOrCreate()), default, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            () => Convert.ToHexString(new KeyFile(KeyPath).ReadOrCreate()), default, TaskCreationOptions.LongRunning,
+                TaskScheduler.Default)));
         Assert.Single(keys.Distinct());
         Assert.Single(Directory.GetFiles(Path.GetDirectoryName(KeyPath)!));
     }

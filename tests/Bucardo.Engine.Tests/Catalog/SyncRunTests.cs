@@ -7,7 +7,8 @@ public sealed class SyncRunTests : CatalogTest
     async Task MakeAsync()
     {
         await AddNodesAsync("A", "B");
-        await Control.DatabaseGroups.AddAsync("g", [new() { Database = "A", Role = DatabaseRole.Source }, new() { Database = "B" }], null, Cancellation);
+        await Control.DatabaseGroups.AddAsync("g", [new() { Database = "A", Role = DatabaseRole.Source }, new() { Database = "B" }], null,
+            Cancellation);
         await Control.Herds.AddAsync("h", null, [], Cancellation);
         await Control.Syncs.AddAsync(new NewSync { Name = "s", Herd = "h", DatabaseGroup = "g", Status = SyncStatus.Active }, Cancellation);
     }
@@ -24,21 +25,29 @@ public sealed class SyncRunTests : CatalogTest
         var started = DateTimeOffset.UtcNow.AddSeconds(-3);
         var run = await Control.SyncRuns.FinishAsync(new SyncRun
         {
-            Id = id, Sync = "s", Outcome = RunOutcome.Good, Started = started, Ended = started.AddSeconds(2), Inserts = 5, Updates = 2, Deletes = 3,
+            Id = id, Sync = "s", Outcome = RunOutcome.Good, Started = started, Ended = started.AddSeconds(2), Inserts = 5, Updates = 2,
+                Deletes = 3,
             Truncates = 1, Conflicts = 4, Deferred = 6, Status = "done", Problems = [new NodeProblem("B", "is away")],
         }, Cancellation);
-        Assert.Equal((RunOutcome.Good, 5L, 6L, "done", "B: is away"), (run.Outcome, run.Inserts, run.Deferred, run.Status, run.Problems[0].ToString()));
+        Assert.Equal((RunOutcome.Good, 5L, 6L, "done", "B: is away"),
+            (run.Outcome, run.Inserts, run.Deferred, run.Status, run.Problems[0].ToString()));
         var state = await StateAsync();
-        Assert.Equal(("Good", 7L, 3L, 4L, 2d), (state.State, state.Inserts, state.Deletes, state.Conflicts, Math.Round(state.LastGoodDuration!.Value.TotalSeconds, 3)));
+        Assert.Equal(("Good", 7L, 3L, 4L, 2d),
+            (state.State, state.Inserts, state.Deletes, state.Conflicts, Math.Round(state.LastGoodDuration!.Value.TotalSeconds, 3)));
 
-        await Control.SyncRuns.RecordAsync(new SyncRun { Sync = "s", Outcome = RunOutcome.Bad, Started = DateTimeOffset.UtcNow, Status = "broken" }, Cancellation);
+        await Control.SyncRuns.RecordAsync(
+            new SyncRun { Sync = "s", Outcome = RunOutcome.Bad, Started = DateTimeOffset.UtcNow, Status = "broken" }, Cancellation);
         state = await StateAsync();
         Assert.Equal(("Bad", "broken"), (state.State, state.LastError));
-        await Control.SyncRuns.RecordAsync(new SyncRun { Sync = "s", Outcome = RunOutcome.Empty, Started = DateTimeOffset.UtcNow }, Cancellation);
-        await Control.SyncRuns.RecordAsync(new SyncRun { Sync = "s", Outcome = RunOutcome.Empty, Started = DateTimeOffset.UtcNow }, Cancellation);
+        await Control.SyncRuns.RecordAsync(new SyncRun { Sync = "s", Outcome = RunOutcome.Empty, Started = DateTimeOffset.UtcNow },
+            Cancellation);
+        await Control.SyncRuns.RecordAsync(new SyncRun { Sync = "s", Outcome = RunOutcome.Empty, Started = DateTimeOffset.UtcNow },
+            Cancellation);
         state = await StateAsync();
         Assert.Equal(("Empty", "broken", 7L), (state.State, state.LastError, state.Inserts));
-        Assert.Equal("111", await ControlTest.ScalarAsync<string>("SELECT count(*) FILTER (WHERE lastgood) || '' || count(*) FILTER (WHERE lastbad) || '' || count(*) FILTER (WHERE lastempty) FROM bucardo.syncrun"));
+        Assert.Equal("111", await ControlTest.ScalarAsync<string>(
+            "SELECT count(*) FILTER (WHERE lastgood) || '' || count(*) FILTER (WHERE lastbad) || '' || count(*) FILTER (WHERE " +
+            "lastempty) FROM bucardo.syncrun"));
 
         await ControlTest.ExecuteAsync("INSERT INTO bucardo.service (hostname, pid, syncs) VALUES ('x', 1, '{s}')");
         Assert.True((await StateAsync()).Served);
@@ -53,12 +62,15 @@ public sealed class SyncRunTests : CatalogTest
     {
         await MakeAsync();
         var long_ago = DateTimeOffset.UtcNow.AddDays(-1);
-        var first = await Control.SyncRuns.RecordAsync(new SyncRun { Sync = "s", Outcome = RunOutcome.Good, Started = long_ago, Ended = long_ago }, Cancellation);
-        var second = await Control.SyncRuns.RecordAsync(new SyncRun { Sync = "s", Outcome = RunOutcome.Bad, Started = DateTimeOffset.UtcNow }, Cancellation);
+        var first = await Control.SyncRuns.RecordAsync(
+            new SyncRun { Sync = "s", Outcome = RunOutcome.Good, Started = long_ago, Ended = long_ago }, Cancellation);
+        var second = await Control.SyncRuns.RecordAsync(
+            new SyncRun { Sync = "s", Outcome = RunOutcome.Bad, Started = DateTimeOffset.UtcNow }, Cancellation);
         Assert.Equal([second.Id, first.Id], (await Control.SyncRuns.ListAsync()).Select(r => r.Id));
         Assert.Equal([second.Id], (await Control.SyncRuns.ListAsync(new SyncRunFilter { Last = 1 })).Select(r => r.Id));
         Assert.Equal([first.Id], (await Control.SyncRuns.ListAsync(new SyncRunFilter { Outcome = RunOutcome.Good })).Select(r => r.Id));
-        Assert.Equal([second.Id], (await Control.SyncRuns.ListAsync(new SyncRunFilter { Since = DateTimeOffset.Now.AddHours(-1) })).Select(r => r.Id));
+        Assert.Equal([second.Id], (await Control.SyncRuns.ListAsync(new SyncRunFilter { Since = DateTimeOffset.Now.AddHours(-1) })).Select(
+            r => r.Id));
 
         await Control.Syncs.SetStatusAsync("s", SyncStatus.Inactive, Cancellation);
         await Control.Syncs.UpdateAsync("s", new SyncChange { NewName = "t" }, Cancellation);
@@ -75,8 +87,10 @@ public sealed class SyncRunTests : CatalogTest
         var next = await Control.SyncRuns.StartAsync("s", Cancellation);
         Assert.Equal(RunOutcome.Bad, (await Control.SyncRuns.ListAsync(new SyncRunFilter { Id = lost })).Single().Outcome);
         await FailsAsync("SyncNotFound", () => Control.SyncRuns.StartAsync("none", Cancellation));
-        await FailsAsync("RunNotFound", () => Control.SyncRuns.FinishAsync(new SyncRun { Id = 999, Sync = "s", Outcome = RunOutcome.Good }, Cancellation));
+        await FailsAsync("RunNotFound", () =>
+            Control.SyncRuns.FinishAsync(new SyncRun { Id = 999, Sync = "s", Outcome = RunOutcome.Good }, Cancellation));
         await FailsAsync("InvalidValue", () => Control.SyncRuns.FinishAsync(new SyncRun { Id = next, Sync = "s" }, Cancellation));
-        Assert.Equal(RunOutcome.Good, (await Control.SyncRuns.FinishAsync(new SyncRun { Id = lost, Sync = "s", Outcome = RunOutcome.Good }, Cancellation)).Outcome);
+        Assert.Equal(RunOutcome.Good, (
+            await Control.SyncRuns.FinishAsync(new SyncRun { Id = lost, Sync = "s", Outcome = RunOutcome.Good }, Cancellation)).Outcome);
     }
 }

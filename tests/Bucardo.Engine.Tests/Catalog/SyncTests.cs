@@ -8,14 +8,17 @@ public sealed class SyncTests : CatalogTest
     {
         await Node.ExecuteAsync("CREATE TABLE IF NOT EXISTS t (i int PRIMARY KEY); CREATE TABLE IF NOT EXISTS u (i int PRIMARY KEY); CREATE TABLE IF NOT EXISTS bare (i int)");
         if ((await Control.Databases.ListAsync()).Count == 0) await AddNodesAsync("A", "B", "C");
-        return await Control.Syncs.AddAsync(new NewSync { Name = name, Tables = ["t", "u"], Sources = ["B", "A"], Targets = ["C"], CheckTime = TimeSpan.FromSeconds(90), ConflictStrategy = "B, A" }, Cancellation);
+        return await Control.Syncs.AddAsync(
+            new NewSync { Name = name, Tables = ["t", "u"], Sources = ["B", "A"], Targets = ["C"], CheckTime = TimeSpan.FromSeconds(90),
+            ConflictStrategy = "B, A" }, Cancellation);
     }
 
     [Fact]
     public async Task Makes_herd_and_group_and_loads_as_one_definition()
     {
         var sync = await MakeAsync();
-        Assert.Equal(("s", "s", "B A", SyncStatus.Inactive, TimeSpan.FromSeconds(90)), (sync.Herd, sync.DatabaseGroup, sync.ConflictStrategy, sync.Status, sync.CheckTime!.Value));
+        Assert.Equal(("s", "s", "B A", SyncStatus.Inactive, TimeSpan.FromSeconds(90)),
+            (sync.Herd, sync.DatabaseGroup, sync.ConflictStrategy, sync.Status, sync.CheckTime!.Value));
         var definition = await Control.Syncs.LoadDefinitionAsync("s", Cancellation);
         Assert.Equal(["B", "A", "C"], definition.Members.Select(m => m.Name));
         Assert.Equal([DatabaseRole.Source, DatabaseRole.Source, DatabaseRole.Target], definition.Members.Select(m => m.Role));
@@ -35,8 +38,11 @@ public sealed class SyncTests : CatalogTest
     public async Task Changes_and_renames()
     {
         var sync = await MakeAsync();
-        var changed = await Control.Syncs.UpdateAsync("s", new SyncChange { NewName = "r", AutoKick = false, CheckTime = TimeSpan.Zero, ConflictStrategy = "skip", MaximumChanges = 10 }, Cancellation);
-        Assert.Equal((sync.Id, "r", false, null, "bucardo_skip", 10), (changed.Id, changed.Name, changed.AutoKick, changed.CheckTime, changed.ConflictStrategy, changed.MaximumChanges));
+        var changed = await Control.Syncs.UpdateAsync("s",
+            new SyncChange { NewName = "r", AutoKick = false, CheckTime = TimeSpan.Zero, ConflictStrategy = "skip", MaximumChanges = 10 },
+            Cancellation);
+        Assert.Equal((sync.Id, "r", false, null, "bucardo_skip", 10),
+            (changed.Id, changed.Name, changed.AutoKick, changed.CheckTime, changed.ConflictStrategy, changed.MaximumChanges));
         await Control.Syncs.SetStatusAsync("r", SyncStatus.Active, Cancellation);
         await FailsAsync("SyncActive", () => Control.Syncs.UpdateAsync("r", new SyncChange { NewName = "q" }, Cancellation));
         await FailsAsync("HerdNotFound", () => Control.Syncs.UpdateAsync("r", new SyncChange { Herd = "none" }, Cancellation));
@@ -79,8 +85,10 @@ public sealed class SyncTests : CatalogTest
         await MakeAsync();
         await FailsAsync("HerdInUse", () => Control.Herds.RemoveAsync("s", false, Cancellation));
         await FailsAsync("GroupInUse", () => Control.DatabaseGroups.RemoveAsync("s", false, Cancellation));
-        await FailsAsync("TableInUse", async () => await Control.Tables.RemoveAsync((await Control.Tables.ListAsync())[0].Id, false, Cancellation));
-        await FailsAsync("SyncWithoutSource", () => Control.DatabaseGroups.UpdateAsync("s", new DatabaseGroupChange { Remove = ["A", "B"] }, Cancellation));
+        await FailsAsync("TableInUse", async () =>
+            await Control.Tables.RemoveAsync((await Control.Tables.ListAsync())[0].Id, false, Cancellation));
+        await FailsAsync("SyncWithoutSource", () =>
+            Control.DatabaseGroups.UpdateAsync("s", new DatabaseGroupChange { Remove = ["A", "B"] }, Cancellation));
         await Control.Databases.RemoveAsync("A", true, Cancellation);
         Assert.Equal("B", (await Control.Syncs.GetAsync("s", Cancellation)).ConflictStrategy);
         await FailsAsync("SyncWithoutSource", () => Control.Databases.RemoveAsync("B", true, Cancellation));
@@ -111,5 +119,6 @@ public sealed class SyncTests : CatalogTest
     }
 
     async Task<string> CountsAsync() => string.Join(' ', (await ControlTest.QueryAsync(
-        "SELECT (SELECT count(*) FROM bucardo.sync), (SELECT count(*) FROM bucardo.herd), (SELECT count(*) FROM bucardo.goat), (SELECT count(*) FROM bucardo.dbgroup), (SELECT count(*) FROM bucardo.herdmap)"))[0]);
+        "SELECT (SELECT count(*) FROM bucardo.sync), (SELECT count(*) FROM bucardo.herd), (SELECT count(*) FROM bucardo.goat), (SELECT " +
+        "count(*) FROM bucardo.dbgroup), (SELECT count(*) FROM bucardo.herdmap)"))[0]);
 }

@@ -4,7 +4,8 @@ namespace Bucardo.Engine.Tests.Catalog;
 
 public sealed class TableTests : CatalogTest
 {
-    Task<TableAddition> AddAsync(params string[] patterns) => Control.Tables.AddAsync(new TableSelection { Patterns = patterns }, Cancellation);
+    Task<TableAddition> AddAsync(params string[] patterns) =>
+        Control.Tables.AddAsync(new TableSelection { Patterns = patterns }, Cancellation);
 
     [Fact]
     public async Task The_best_key_is_chosen()
@@ -36,13 +37,16 @@ public sealed class TableTests : CatalogTest
         await FailsAsync("TableNotFound", () => AddAsync("zz*"));
         await FailsAsync("NothingSelected", () => AddAsync());
 
-        var changed = await Control.Tables.UpdateAsync(added[1].Id, new TableChange { KeyColumns = ["c", "b"], ConflictStrategy = "latest", AutoKick = false }, Cancellation);
+        var changed = await Control.Tables.UpdateAsync(added[1].Id,
+            new TableChange { KeyColumns = ["c", "b"], ConflictStrategy = "latest", AutoKick = false }, Cancellation);
         Assert.Equal(["b", "c"], changed.KeyColumns);
         Assert.Equal(("bucardo_latest", false), (changed.ConflictStrategy, changed.AutoKick));
-        changed = await Control.Tables.UpdateAsync(added[1].Id, new TableChange { ConflictStrategy = "", InheritAutoKick = true, KeyColumns = [] }, Cancellation);
+        changed = await Control.Tables.UpdateAsync(added[1].Id,
+            new TableChange { ConflictStrategy = "", InheritAutoKick = true, KeyColumns = [] }, Cancellation);
         Assert.Equal((null, null, "a"), (changed.ConflictStrategy, changed.AutoKick, changed.KeyColumns[0]));
         await FailsAsync("InvalidKey", () => Control.Tables.UpdateAsync(added[1].Id, new TableChange { KeyColumns = ["c"] }, Cancellation));
-        await FailsAsync("InvalidStrategy", () => Control.Tables.UpdateAsync(added[1].Id, new TableChange { ConflictStrategy = "Nowhere" }, Cancellation));
+        await FailsAsync("InvalidStrategy", () =>
+            Control.Tables.UpdateAsync(added[1].Id, new TableChange { ConflictStrategy = "Nowhere" }, Cancellation));
     }
 
     [Fact]
@@ -65,12 +69,16 @@ public sealed class TableTests : CatalogTest
         await FailsAsync("TableExists", () => Control.Tables.AddAsync(new TableSelection { Patterns = ["two"], Herd = "h" }, Cancellation));
         Assert.Single((await Control.Tables.AddAsync(new TableSelection { Patterns = ["two"], Herd = "other" }, Cancellation)).Known);
         Assert.Single((await AddAsync("part_1")).Added);
-        Assert.Equal(RelationType.Sequence, (await Control.Tables.AddAsync(new TableSelection { All = true, Type = RelationType.Sequence }, Cancellation)).Added.Single().Type);
+        Assert.Equal(RelationType.Sequence,
+            (await Control.Tables.AddAsync(new TableSelection { All = true, Type = RelationType.Sequence },
+            Cancellation)).Added.Single().Type);
 
         Assert.Equal(["s.one"], (await Control.Tables.ListAsync(new TableFilter { Schema = "s" })).Select(t => t.FullName));
-        Assert.Equal(["public.part", "public.part_1"], (await Control.Tables.ListAsync(new TableFilter { Pattern = "public.part*" })).Select(t => t.FullName));
+        Assert.Equal(["public.part", "public.part_1"],
+            (await Control.Tables.ListAsync(new TableFilter { Pattern = "public.part*" })).Select(t => t.FullName));
         Assert.Equal(["public.two"], (await Control.Tables.ListAsync(new TableFilter { Herd = "oth*" })).Select(t => t.FullName));
-        Assert.Equal(["public.seq"], (await Control.Tables.ListAsync(new TableFilter { Type = RelationType.Sequence })).Select(t => t.FullName));
+        Assert.Equal(["public.seq"], (await Control.Tables.ListAsync(new TableFilter { Type = RelationType.Sequence })).Select(t =>
+            t.FullName));
     }
 
     [Fact]
@@ -81,9 +89,11 @@ public sealed class TableTests : CatalogTest
         foreach (var name in names) await Node.ExecuteAsync($"CREATE TABLE \"{name.Replace("\"", "\"\"")}\" (\"Key|One\" int PRIMARY KEY)");
         await Node.ExecuteAsync("CREATE SCHEMA \"My.Schema\"; CREATE TABLE \"My.Schema\".\"t.x\" (i int PRIMARY KEY); CREATE SCHEMA a; CREATE TABLE a.b (i int PRIMARY KEY)");
         await AddNodesAsync("A");
-        var added = await AddAsync("Mixed Case", "public.q\"uote", "it's", "back\\slash", "\"per%cent\"", "public.\"star*\"", longest, "\"\"\"wrapped\"\"\"", "pipe|d", "\"My.Schema\".t.x", "\"a.b\"", "a.b");
+        var added = await AddAsync("Mixed Case", "public.q\"uote", "it's", "back\\slash", "\"per%cent\"", "public.\"star*\"", longest,
+            "\"\"\"wrapped\"\"\"", "pipe|d", "\"My.Schema\".t.x", "\"a.b\"", "a.b");
         Assert.Equal(12, added.Added.Count);
-        Assert.Equal(["a.b", "My.Schema.t.x"], added.Added.Where(t => t.Schema != "public").Select(t => t.FullName).OrderBy(n => n, StringComparer.OrdinalIgnoreCase));
+        Assert.Equal(["a.b", "My.Schema.t.x"],
+            added.Added.Where(t => t.Schema != "public").Select(t => t.FullName).OrderBy(n => n, StringComparer.OrdinalIgnoreCase));
         Assert.All(names, n => Assert.Contains(added.Added, t => t.Name == n));
         Assert.Equal("Key|One", added.Added.First(t => t.Name == longest).KeyColumns.Single());
     }
