@@ -6,7 +6,7 @@ public sealed record Sync
     /// <summary>Identifies it on the nodes. It is never given to another sync.</summary>
     public required int Id { get; init; }
 
-    /// <summary>The sync's name: a letter, then letters, digits and underscores, at most 40 of them, because it is part of NOTIFY channels.</summary>
+    /// <summary>The sync's name: a letter, then letters, digits and underscores, at most 39 of them, because it is part of NOTIFY channels.</summary>
     public required string Name { get; init; }
 
     /// <summary>Which tables.</summary>

@@ -93,6 +93,30 @@ public sealed class SyncSession : IAsyncDisposable
         }
     }
 
+    /// <summary>
+    /// Tells every connected node what its peers have seen of it, and purges what all of them have. A peer that is away keeps what it was last known to have seen.
+    /// Returns how many change rows went.
+    /// </summary>
+    /// <exception cref="BucardoException">A node failed; it is left out of the next rounds until it answers again.</exception>
+    public async Task<long> MaintainAsync(CancellationToken cancellation)
+    {
+        long purged = 0;
+        var online = _links.Where(l => l.Node is not null).ToList();
+        foreach (var link in online)
+        {
+            try
+            {
+                purged += await link.Node!.MaintainAsync([.. online.Where(o => o != link && o.Node is not null).Select(o => o.Node!)], cancellation);
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException)
+            {
+                await link.FailAsync(NodeErrors.Describe(e, link.Member.Name));
+                _bound = false;
+            }
+        }
+        return purged;
+    }
+
     /// <inheritdoc/>
     public async ValueTask DisposeAsync() => await DisconnectAsync();
 

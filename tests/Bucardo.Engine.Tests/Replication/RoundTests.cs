@@ -49,7 +49,8 @@ public sealed class RoundTests
         await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'x' || id WHERE id % 2 = 0; DELETE FROM plain WHERE id % 10 = 5; INSERT INTO plain SELECT i, 'late', 1 FROM generate_series(5001, 6000) i");
         if (roles == "sss") await nodes.ExecuteAsync(1, "UPDATE plain SET amount = -1 WHERE id BETWEEN 1001 AND 2000");
         await nodes.SettleAsync();
-        Assert.Equal(5500, (await nodes.AssertEqualAsync("plain")).Count);
+        // The later update of a hundred rows that were deleted elsewhere wins.
+        Assert.Equal(roles == "sss" ? 5600 : 5500, (await nodes.AssertEqualAsync("plain")).Count);
     }
 
     [Theory]

@@ -14,6 +14,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 {
     readonly NpgsqlConnection _read;
     readonly NpgsqlConnection _apply;
+    readonly int _sync;
     readonly PgNodeReader _reader;
     readonly PgNodeWriter _writer;
     readonly IReadOnlyDictionary<int, int> _captured;
@@ -24,7 +25,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     PgRoundNode(Member member, int sync, NpgsqlConnection read, NpgsqlConnection apply, bool asReplica, TimeSpan lockTimeout,
         IReadOnlyDictionary<int, int> captured, IReadOnlySet<int> cascaded, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
     {
-        (Member, _read, _apply, _captured, _cascaded, Shapes) = (member, read, apply, captured, cascaded, shapes);
+        (Member, _sync, _read, _apply, _captured, _cascaded, Shapes) = (member, sync, read, apply, captured, cascaded, shapes);
         AppliesAsReplica = asReplica;
         _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint);
         _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, asReplica, lockTimeout);
@@ -202,6 +203,23 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task RollbackAsync() => _writer.RollbackAsync();
+
+    /// <summary>Asks peers what they have seen of this node, notes it here and purges what all have seen. Between rounds only.</summary>
+    public async Task<long> MaintainAsync(IReadOnlyList<PgRoundNode> peers, CancellationToken cancellation)
+    {
+        if (!HasChanges) return 0;
+        foreach (var peer in peers)
+        {
+            if (await peer.FloorAsync(Id, cancellation) is { } floor) await Purger.AcknowledgeAsync(_apply, _sync, peer.Id, floor, cancellation);
+        }
+        return await Purger.PurgeAsync(_apply, cancellation);
+    }
+
+    async Task<string?> FloorAsync(int origin, CancellationToken cancellation)
+    {
+        await using var command = _apply.Command("SELECT floor::text FROM bucardo_node.progress WHERE sync = $1 AND origin = $2", _sync, origin);
+        return (string?)await command.ExecuteScalarAsync(cancellation);
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()

@@ -1,0 +1,46 @@
+using System.Globalization;
+using Bucardo.Engine.Postgres;
+using Npgsql;
+
+namespace Bucardo.Engine.Capture;
+
+/// <summary>Deletes change rows that every peer has seen. It goes by what the peers themselves say, never by time.</summary>
+public static class Purger
+{
+    const int BatchSize = 50_000;
+
+    /// <summary>Notes on a node what a peer has seen of it.</summary>
+    /// <param name="connection">The node.</param>
+    /// <param name="sync">Id of the sync.</param>
+    /// <param name="peer">Id of the peer.</param>
+    /// <param name="seen">The part of what the peer has seen that lies below everything it has left out, as a pg_snapshot.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    public static Task AcknowledgeAsync(NpgsqlConnection connection, int sync, int peer, string seen, CancellationToken cancellation) =>
+        connection.ExecuteAsync(SqlText.Load("Capture/Sql/acknowledge.sql"), cancellation, sync, peer, NodeConnection.Unknown(seen));
+
+    /// <summary>Purges a node, in batches of a transaction each. Returns how many rows went.</summary>
+    public static async Task<long> PurgeAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        var bounds = new List<(int Captured, string Below)>();
+        await using (var command = connection.Command(SqlText.Load("Capture/Sql/purge_bounds.sql")))
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation)) bounds.Add((reader.GetInt32(0), reader.GetString(1)));
+        }
+        long purged = 0;
+        foreach (var (captured, below) in bounds)
+        {
+            purged += await connection.ExecuteAsync("DELETE FROM bucardo_node.truncation WHERE captured = $1 AND xid < $2", cancellation, captured, NodeConnection.Unknown(below));
+            int batch;
+            do
+            {
+                batch = await connection.ExecuteAsync(
+                    string.Create(CultureInfo.InvariantCulture, $"DELETE FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE ctid = ANY (ARRAY(SELECT ctid FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE xid < $1 LIMIT {BatchSize}))"),
+                    cancellation, NodeConnection.Unknown(below));
+                purged += batch;
+            }
+            while (batch == BatchSize);
+        }
+        return purged;
+    }
+}

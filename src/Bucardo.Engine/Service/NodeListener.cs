@@ -1,0 +1,43 @@
+using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Postgres;
+using Bucardo.Model;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Bucardo.Engine.Service;
+
+/// <summary>Listens on one source for kicks from its triggers. When the connection comes back, everything is kicked, for kicks may have been missed.</summary>
+sealed class NodeListener(Member member, Action<string> kick, Action kickAll, TimeProvider time, ILogger log)
+{
+    static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(30);
+
+    public async Task RunAsync(CancellationToken cancellation)
+    {
+        for (var failures = 0; !cancellation.IsCancellationRequested;)
+        {
+            try
+            {
+                await using var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "listen", cancellation);
+                connection.Notification += (_, e) =>
+                {
+                    if (e.Payload.StartsWith(Channels.KickPayload, StringComparison.Ordinal)) kick(e.Payload[Channels.KickPayload.Length..]);
+                };
+                await connection.ExecuteAsync($"LISTEN {Quote.Identifier(Channels.Node)}", cancellation);
+                failures = 0;
+                kickAll();
+                while (true)
+                {
+                    // Now and then a query shows that the connection is alive: a black hole sends no error.
+                    if (!await connection.WaitAsync(TimeSpan.FromSeconds(60), cancellation)) await connection.ExecuteAsync("SELECT", cancellation);
+                }
+            }
+            catch (Exception e) when (e is NpgsqlException or BucardoException or IOException or InvalidOperationException && !cancellation.IsCancellationRequested)
+            {
+                failures++;
+                var wait = TimeSpan.FromMilliseconds(Math.Min(s_longestWait.TotalMilliseconds, 250 * Math.Pow(2, Math.Min(failures, 10))));
+                log.LogWarning("Cannot listen to database {Database}: {Reason} Next attempt in {Seconds:0.#} s.", member.Name, e.Message, wait.TotalSeconds);
+                await Task.Delay(wait, time, cancellation);
+            }
+        }
+    }
+}

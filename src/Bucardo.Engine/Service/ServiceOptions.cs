@@ -1,0 +1,31 @@
+using Bucardo.Engine.Replication;
+
+namespace Bucardo.Engine.Service;
+
+/// <summary>How the service behaves.</summary>
+public sealed record ServiceOptions
+{
+    /// <summary>Run only these syncs; empty: all active ones.</summary>
+    public IReadOnlyList<string> Syncs { get; init; } = [];
+
+    /// <summary>How long a round in hand may go on once the service is told to stop, before it is rolled back.</summary>
+    public TimeSpan StopGrace { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How often what is not announced is looked at: syncs that another service has let go, change rows to purge.</summary>
+    public TimeSpan Upkeep { get; init; } = TimeSpan.FromSeconds(4);
+
+    /// <summary>How often change rows that every peer has seen are purged.</summary>
+    public TimeSpan PurgeInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How long the history of rounds is kept.</summary>
+    public TimeSpan History { get; init; } = TimeSpan.FromDays(30);
+
+    /// <summary>The first wait after a failed round; it doubles up to <see cref="LongestRetry"/>.</summary>
+    public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>The longest wait after a failed round.</summary>
+    public TimeSpan LongestRetry { get; init; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How rounds are run.</summary>
+    public SyncSessionOptions Session { get; init; } = new();
+}

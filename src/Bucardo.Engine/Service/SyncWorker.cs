@@ -1,0 +1,177 @@
+using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Replication;
+using Bucardo.Model;
+using Microsoft.Extensions.Logging;
+
+namespace Bucardo.Engine.Service;
+
+/// <summary>
+/// Runs the rounds of one sync: when kicked, when its check time has come, when a node that was away is due, after a failure with back-off.
+/// </summary>
+sealed class SyncWorker : IAsyncDisposable
+{
+    // Keys were left out because somebody is writing them just now: give that session a moment.
+    static readonly TimeSpan s_deferredWait = TimeSpan.FromMilliseconds(50);
+    static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
+    readonly ServiceOptions _options;
+    readonly Func<string, string, Task> _notify;
+    readonly ILogger _log;
+    readonly SyncSession _session;
+    readonly RunRecorder _recorder;
+    readonly CancellationTokenSource _stopping = new();
+    readonly CancellationTokenSource _aborting = new();
+    int _failures;
+    bool _moved = true;
+    bool _deferred;
+    DateTimeOffset _nextRound;
+    DateTimeOffset _nextPurge;
+    IReadOnlyList<NodeProblem> _known = [];
+
+    /// <summary>Creates a worker and starts it.</summary>
+    /// <param name="definition">The sync.</param>
+    /// <param name="options">How the service behaves.</param>
+    /// <param name="control">The control database, while it is there.</param>
+    /// <param name="notify">Sends a NOTIFY on the control database.</param>
+    /// <param name="log">The log.</param>
+    public SyncWorker(SyncDefinition definition, ServiceOptions options, Func<ControlDatabase?> control, Func<string, string, Task> notify, ILogger log)
+    {
+        (Definition, _options, _notify, _log) = (definition, options, notify, log);
+        _session = new SyncSession(definition, options.Session);
+        _nextPurge = Time.GetUtcNow() + options.PurgeInterval;
+        _recorder = new RunRecorder(control, definition.Sync, Time, log);
+        // What happened while nobody ran the sync is waiting.
+        if (definition.Sync.AutoKick) Kicks.Kick();
+        Completion = Task.Run(RunAsync);
+    }
+
+    public SyncDefinition Definition { get; }
+
+    public KickBox Kicks { get; } = new();
+
+    public Task Completion { get; }
+
+    string Name => Definition.Sync.Name;
+
+    TimeProvider Time => _options.Session.Time;
+
+    /// <summary>Lets the round in hand finish, for a while, then rolls it back.</summary>
+    public async Task StopAsync(TimeSpan grace)
+    {
+        await _stopping.CancelAsync();
+        _aborting.CancelAfter(grace);
+        await Completion;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync(TimeSpan.Zero);
+        _stopping.Dispose();
+        _aborting.Dispose();
+    }
+
+    async Task RunAsync()
+    {
+        try
+        {
+            PlanNext();
+            while (!_stopping.IsCancellationRequested)
+            {
+                await Kicks.WaitAsync(NextWait(), Time, _stopping.Token);
+                var (kicked, tokens) = Kicks.Take();
+                // After a failure, triggers may kick as they like: the back-off holds. Only people do not wait for it.
+                var isWanted = _failures > 0 ? tokens.Count > 0 : kicked;
+                if (isWanted || Time.GetUtcNow() >= _nextRound) await RoundAsync(tokens);
+                else if (_recorder.Due <= TimeSpan.Zero) await _recorder.FlushAsync(_aborting.Token);
+                await KeepUpAsync();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // Told to stop.
+        }
+        finally
+        {
+            await CloseAsync();
+        }
+    }
+
+    async Task CloseAsync()
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
+        try
+        {
+            await _recorder.FlushAsync(limit.Token);
+        }
+        catch (OperationCanceledException)
+        {
+            _log.LogWarning("The last rounds of sync {Sync} are missing in its history: the control database did not answer.", Name);
+        }
+        await _session.DisposeAsync();
+    }
+
+    async Task RoundAsync(IReadOnlyList<string> tokens)
+    {
+        var started = Time.GetUtcNow();
+        try
+        {
+            var result = await _session.RunAsync(tryAll: tokens.Count > 0, null, _aborting.Token);
+            (_failures, _deferred) = (0, result.Deferred > 0);
+            _moved |= !result.IsEmpty;
+            var id = await _recorder.AddAsync(started, result, tokens.Count > 0, _aborting.Token);
+            if (!result.IsEmpty) _log.LogInformation("Sync {Sync}: {Inserts} inserted, {Updates} updated, {Deletes} deleted, {Conflicts} conflicts.", Name, result.Inserts, result.Updates, result.Deletes, result.Conflicts);
+            LogProblems(result.Problems);
+            await AnswerAsync(Channels.Done(Name), id, tokens);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            _failures++;
+            _log.LogError("Sync {Sync}: the round failed. {Reason}", Name, e.Message);
+            // An error that nobody foresaw may have left a connection in any state.
+            if (e is not BucardoException) await _session.DisconnectAsync();
+            await AnswerAsync(Channels.Failed(Name), await _recorder.AddFailureAsync(started, e, _aborting.Token), tokens);
+        }
+        PlanNext();
+    }
+
+    // A node that is away is news once, not at every round.
+    void LogProblems(IReadOnlyList<NodeProblem> problems)
+    {
+        foreach (var problem in problems.Where(p => !_known.Contains(p))) _log.LogWarning("Sync {Sync}: {Problem}", Name, problem.Message);
+        _known = problems;
+    }
+
+    async Task AnswerAsync(string channel, long run, IReadOnlyList<string> tokens)
+    {
+        // A NOTIFY carries 8000 bytes at most.
+        foreach (var part in tokens.Chunk(200).DefaultIfEmpty([])) await _notify(channel, Kicker.Answer(run, part));
+    }
+
+    async Task KeepUpAsync()
+    {
+        if (!_moved || Time.GetUtcNow() < _nextPurge) return;
+        _nextPurge = Time.GetUtcNow() + _options.PurgeInterval;
+        _moved = false;
+        var purged = await _session.MaintainAsync(_aborting.Token);
+        if (purged > 0) _log.LogDebug("Sync {Sync}: {Rows} change rows purged.", Name, purged);
+    }
+
+    void PlanNext()
+    {
+        var wait = Definition.Sync.CheckTime ?? s_longest;
+        if (_failures > 0) wait = Min(wait, Min(_options.LongestRetry, _options.FirstRetry * Math.Pow(2, Math.Min(_failures - 1, 20))));
+        else if (_deferred) wait = s_deferredWait;
+        _nextRound = Time.GetUtcNow() + wait;
+        if (_failures == 0 && _session.NextAttempt is { } attempt && attempt < _nextRound) _nextRound = attempt;
+    }
+
+    TimeSpan NextWait()
+    {
+        var wait = _nextRound - Time.GetUtcNow();
+        if (_moved) wait = Min(wait, _nextPurge - Time.GetUtcNow());
+        if (_recorder.Due is { } due) wait = Min(wait, due);
+        return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
+    }
+
+    static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+}
