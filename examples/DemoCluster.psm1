@@ -35,6 +35,7 @@ while read -r _; do :; done
 
 # Ends a process when PowerShell ends, however it ends.
 $guardScript = 'trap "" INT HUP; read -r id; while read -r _; do :; done; kill "$id" 2>/dev/null'
+$guards = [System.Collections.Generic.List[object]]::new() # .NET closes what nobody refers to
 
 function Find-PostgresFolder {
     $candidates = @(
@@ -143,6 +144,24 @@ function Invoke-DemoSql {
     Invoke-DemoProgram $Cluster psql @('-X', '-q', '-A', '-t', '-v', 'ON_ERROR_STOP=1', '-d', $Database, '-c', $Sql)
 }
 
+# Creates the databases with the same pgbench data in each: made once per cluster, copied within it. pgbench's data is the same every time.
+function Initialize-DemoDatabase {
+    [CmdletBinding()]
+    param([psobject[]] $Database, [int] $Scale = 1)
+
+    foreach ($group in $Database | Group-Object { $_.Cluster.Port }) {
+        $first, $others = $group.Group
+        Write-Progress -Activity 'Creating databases' -Status $first.Name
+        $null = Invoke-DemoProgram $first.Cluster createdb @($first.DatabaseName)
+        $null = Invoke-DemoProgram $first.Cluster pgbench @('-i', '-q', '-s', "$Scale", $first.DatabaseName)
+        foreach ($item in $others) {
+            Write-Progress -Activity 'Creating databases' -Status $item.Name
+            $null = Invoke-DemoProgram $item.Cluster createdb @('-T', $first.DatabaseName, $item.DatabaseName)
+        }
+    }
+    Write-Progress -Activity 'Creating databases' -Completed
+}
+
 # Ends a process when this PowerShell ends, however it ends.
 function Register-DemoProcess {
     [CmdletBinding()]
@@ -151,6 +170,7 @@ function Register-DemoProcess {
     $guard = Start-Supervised @('sh', '-c', $guardScript)
     $guard.StandardInput.WriteLine($Id)
     $guard.StandardInput.Flush()
+    $guards.Add($guard)
 }
 
 # Starts pgbench against several databases at once and waits for all of them. -Arguments: -t TRANSACTIONS or -T SECONDS.
@@ -183,11 +203,12 @@ function Invoke-DemoBenchmark {
         if ($run.Process.ExitCode -ne 0) { throw "pgbench on $($run.Name) failed: $($run.Errors.Result)" }
         $count = [regex]::Match($run.Output.Result, 'actually processed: (\d+)').Groups[1].Value
         $speed = [regex]::Match($run.Output.Result, 'tps = ([\d.]+)').Groups[1].Value
-        [pscustomobject]@{ Database = $run.Name; Transactions = [int]$count; PerSecond = [int][double]$speed }
+        $failed = [regex]::Match($run.Output.Result, 'failed transactions: (\d+)').Groups[1].Value
+        [pscustomobject]@{ Database = $run.Name; Transactions = [int]$count; Failed = [int]$failed; PerSecond = [int][double]$speed }
     }
 }
 
-# Compares tables row by row in all databases with the first one: rows that differ, by key and content, and the number of rows.
+# Compares tables row by row in all databases with the first one: how many rows there are, and how many of them the first one has not.
 function Compare-DemoDatabase {
     [CmdletBinding()]
     param([psobject[]] $Database, [string[]] $Table)
@@ -197,10 +218,10 @@ function Compare-DemoDatabase {
         foreach ($item in $Database) {
             Write-Progress -Activity 'Comparing' -Status "$name in $($item.Name)"
             $rows = [System.Collections.Generic.HashSet[string]]::new([string[]]@(Invoke-DemoSql $item.Cluster $item.DatabaseName "SELECT t::text FROM $name t"))
-            if ($null -eq $reference) { $reference = $rows }
+            if ($null -eq $reference) { $reference = [System.Collections.Generic.HashSet[string]]::new($rows) }
             $count = $rows.Count
-            $rows.SymmetricExceptWith($reference)
-            [pscustomobject]@{ Table = $name; Database = $item.Name; Rows = $count; DifferentRows = $rows.Count; Equal = $rows.Count -eq 0 }
+            $rows.ExceptWith($reference)
+            [pscustomobject]@{ Table = $name; Database = $item.Name; Rows = $count; DifferentRows = $rows.Count; Equal = $rows.Count -eq 0 -and $count -eq $reference.Count }
         }
     }
     Write-Progress -Activity 'Comparing' -Completed

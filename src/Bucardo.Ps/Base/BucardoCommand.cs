@@ -6,7 +6,7 @@ namespace Bucardo.Ps.Base;
 /// The root of all cmdlets. It owns cancellation (Ctrl+C), the bridge from the asynchronous engine to the pipeline thread, and the shape of errors:
 /// an error that concerns one item is non-terminating and the rest goes on.
 /// </summary>
-public abstract class BucardoCommand : PSCmdlet, IDisposable
+public abstract partial class BucardoCommand : PSCmdlet, IDisposable
 {
     // Not disposed: it holds no timer, and work that outlives a stop may still look at its token.
     readonly CancellationTokenSource _stop = new();

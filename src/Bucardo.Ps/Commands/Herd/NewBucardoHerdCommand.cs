@@ -18,7 +18,7 @@ public sealed class NewBucardoHerdCommand : ControlCommand
     [ValidateNotNullOrEmpty]
     public string Name { get; set; } = "";
 
-    /// <summary>Registered tables and sequences, in the order in which they are to be copied; wildcards allowed. Default: none yet.</summary>
+    /// <summary>Registered tables and sequences; wildcards allowed. Default: none yet.</summary>
     [Parameter(Position = 1, ValueFromPipeline = true)]
     [SupportsWildcards]
     [NameTransformation(NameKind.Table)]

@@ -1,0 +1,35 @@
+using System.Management.Automation;
+using Bucardo.Engine.Replication;
+using Bucardo.Engine.Service;
+using Bucardo.Model;
+using Bucardo.Ps.Base;
+
+namespace Bucardo.Ps.Commands;
+
+/// <summary>Runs one round of a sync in this session, without a service, and returns what it did: for scheduled tasks. The sync has to be active.</summary>
+[Cmdlet(VerbsLifecycle.Invoke, "BucardoSync", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
+[OutputType(typeof(SyncRun))]
+public sealed class InvokeBucardoSyncCommand : SyncSelectionCommand
+{
+    /// <summary>A round that is stopped has to be rolled back on every node.</summary>
+    protected override TimeSpan Grace => TimeSpan.FromSeconds(2);
+
+    /// <inheritdoc/>
+    protected override void Process(Sync sync)
+    {
+        if (!ShouldProcess($"sync '{sync.Name}'", "Run a round")) return;
+        var control = Control;
+        var activity = $"Running sync {sync.Name}";
+        var progress = new CommandProgress<RoundProgress>(this, report => ShowProgress(activity, report.Activity, report.Percent));
+        try
+        {
+            var run = Call(cancellation => SyncOperations.RunOnceAsync(control, sync.Name, progress, cancellation));
+            foreach (var problem in run.Problems) WriteWarning($"Sync '{sync.Name}', {problem}");
+            WriteObject(run);
+        }
+        finally
+        {
+            EndProgress(activity);
+        }
+    }
+}
