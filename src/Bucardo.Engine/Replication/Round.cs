@@ -76,7 +76,7 @@ public sealed class Round
             Deletes = done.Sum(a => a.Deletes),
             Truncates = done.Sum(a => a.Truncates),
             Deferred = done.Sum(a => a.Deferred),
-            Conflicts = plan.Tables.Sum(t => t.Conflicts),
+            Conflicts = plan.Tables.Sum(t => t.Conflicts) + done.Sum(a => a.Clashes),
             More = plan.More,
             Problems = [.. receivers.Where(r => !r.IsAlive).Select(r => r.Problem!)],
         };
@@ -101,11 +101,12 @@ public sealed class Round
                 moved[r.Node.Id].AddRange(stayed.Select(k => new PickedKey(k, truncation.Winner)));
             }, cancellation);
         }
+        var strategy = _settings.Tables.First(t => t.Table == plan.Table).Strategy;
         var rows = await ShipAsync(plan, receivers, cancellation);
         await OnAllAsync(receivers.Where(r => plan.Shipments.Any(s => s.Receivers.Contains(r.Node.Id))), "apply", async r =>
         {
             var given = plan.Rows > _settings.SmallRows ? null : rows[r.Node.Id];
-            moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, r.State.Snapshot, plan.Log, r.Applied, cancellation));
+            moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, r.State.Snapshot, strategy, plan.Log, r.Applied, cancellation));
         }, cancellation);
         foreach (var receiver in receivers) DeferMoved(plan, receiver, moved[receiver.Node.Id]);
     }

@@ -100,7 +100,7 @@ public sealed class TableSql
     /// Rows whose keys moved here since the node's snapshot: canonical key, origin, version, time, and the row's number (from 1) where rows come as arrays.
     /// </summary>
     public string Moved(string rows, Snapshot read) => SqlText.Load("Replication/Sql/moved.sql",
-        ("canonical", string.Join(", ", _keys.Select(k => Column(k).CanonicalText("s." + Quote.Identifier(k))))),
+        ("canonical", CanonicalRowKeys("s.")),
         ("rows", rows), ("row", rows == StagedRows ? "0::bigint" : "s.\"bucardo$row\""),
         ("change", Change), ("low", Xid(read.Xmin)), ("read", Quote.Literal(read.ToString())),
         ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
@@ -134,9 +134,48 @@ public sealed class TableSql
     }
 
     /// <summary>Inserts the rows that are not there; a row that appears meanwhile is left alone.</summary>
-    public string InsertRows(string rows) => SqlText.Load("Replication/Sql/insert_rows.sql",
-        ("target", _shape.QuotedName), ("table", _shape.OnlyName), ("columns", Quote.List(_layout.Columns)), ("values", Quote.List(_layout.Columns, "s.")),
-        ("rows", rows), ("match", RowMatch()), ("conflict", _key.IsImmediate ? $"ON CONFLICT ({Quote.List(_key.Columns)}) DO NOTHING" : ""));
+    public string InsertRows(string rows) => InsertRows(rows, _key.IsImmediate ? $"ON CONFLICT ({Quote.List(_key.Columns)}) DO NOTHING" : "", "");
+
+    /// <summary>Inserts the rows that are not there and offend against no unique or exclusion constraint.</summary>
+    public string InsertRowsWithoutRivals(string rows) => InsertRows(rows, "ON CONFLICT DO NOTHING", "");
+
+    /// <summary>Inserts the one row whose key is given by the parameters from <paramref name="first"/> on.</summary>
+    public string InsertRow(string rows, int first) => InsertRows(rows, "", " AND " + Given("s.", first));
+
+    /// <summary>The rows that are not there though they should be: canonical key, origin, version, time.</summary>
+    public string LeftOut(string rows) => SqlText.Load("Replication/Sql/left_out.sql",
+        ("canonical", CanonicalRowKeys("s.")), ("rows", rows), ("table", _shape.OnlyName), ("match", RowMatch()));
+
+    /// <summary>Keys of the rows that hold a unique value of the given row; null where the table has no unique index but the key.</summary>
+    public string? Rivals(string rows, int first)
+    {
+        var others = _shape.Keys.Where(k => !k.Columns.Order(StringComparer.Ordinal).SequenceEqual(_keys.Order(StringComparer.Ordinal)) && k.Columns.All(c => _layout.Columns.Contains(c))).ToList();
+        if (others.Count == 0) return null;
+        var same = others.Select(k => "(" + string.Join(" AND ", k.Columns.Select((c, i) => $"t.{Quote.Identifier(c)} OPERATOR({k.EqualityOperators[i]}) s.{Quote.Identifier(c)}")) + ")");
+        return SqlText.Load("Replication/Sql/rivals.sql",
+            ("canonical", CanonicalRowKeys("t.")), ("rows", rows), ("table", _shape.OnlyName), ("given", Given("s.", first)), ("same", "(" + string.Join(" OR ", same) + ")"), ("match", RowMatch()));
+    }
+
+    /// <summary>The version in which the given row comes: origin, version, time.</summary>
+    public string VersionOfRow(string rows, int first) =>
+        $"SELECT s.\"bucardo$origin\", s.\"bucardo$version\"::text, s.\"bucardo$at\" FROM {rows} s WHERE {Given("s.", first)}";
+
+    /// <summary>The version that the node holds of the given key: origin, version, time.</summary>
+    public string VersionOfKey() =>
+        $"SELECT coalesce(c.origin, {Number(_node)}), coalesce(c.origin_xid, c.xid)::text, c.at FROM bucardo_node.{Change} c WHERE "
+        + Match(i => "c." + CaptureSql.ChangeKey(i), i => $"${i + 1}::{Column(_keys[i]).CastType}") + " ORDER BY c.seq DESC LIMIT 1";
+
+    /// <summary>Deletes the given row.</summary>
+    public string DeleteRow() => $"DELETE FROM {_shape.OnlyName} t WHERE {Given("t.", 1)}";
+
+    /// <summary>Records a change of the given key as this node's own.</summary>
+    public string LogOwn() => $"INSERT INTO bucardo_node.{Change} ({ChangeKeys()}) VALUES ({string.Join(", ", _keys.Select((k, i) => $"${i + 1}::{Column(k).CastType}"))})";
+
+    /// <summary>Whether a deferrable constraint keeps ON CONFLICT from standing for all of them.</summary>
+    public bool HasDeferrableKeys => _shape.Keys.Any(k => !k.IsImmediate);
+
+    /// <summary>Whether the node has a change table for the table.</summary>
+    public bool HasChanges => _captured is not null;
 
     /// <summary>Deletes all rows that are to be written, so that they can be inserted anew: for unique values that change places.</summary>
     public string DeleteAllRows(string rows) => SqlText.Load("Replication/Sql/delete_all_rows.sql", ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()));
@@ -162,6 +201,14 @@ public sealed class TableSql
     string Change => CaptureSql.ChangeTable(_captured ?? throw new InvalidOperationException($"{_shape.FullName} has no change table on node {_node}."));
 
     string Format => _layout.IsBinary ? " (FORMAT binary)" : "";
+
+    string InsertRows(string rows, string conflict, string where) => SqlText.Load("Replication/Sql/insert_rows.sql",
+        ("target", _shape.QuotedName), ("table", _shape.OnlyName), ("columns", Quote.List(_layout.Columns)), ("values", Quote.List(_layout.Columns, "s.")),
+        ("rows", rows), ("match", RowMatch()), ("where", where), ("conflict", conflict));
+
+    string CanonicalRowKeys(string prefix) => string.Join(", ", _keys.Select(k => Column(k).CanonicalText(prefix + Quote.Identifier(k))));
+
+    string Given(string prefix, int first) => Match(i => prefix + Quote.Identifier(_keys[i]), i => $"${first + i}::{Column(_keys[i]).CastType}");
 
     string Rows(string source, Func<int, string> key, bool asText, string where)
     {

@@ -44,6 +44,9 @@ public sealed record Applied
     /// <summary>Tables truncated.</summary>
     public long Truncates { get; set; }
 
+    /// <summary>Rows that clashed in a unique value with another row.</summary>
+    public long Clashes { get; set; }
+
     /// <summary>Keys left out.</summary>
     public long Deferred { get; set; }
 }
@@ -116,8 +119,12 @@ public interface IRoundNode
     /// <summary>Empties a table but for the keys given; keys that moved since the snapshot stay and are returned.</summary>
     Task<IReadOnlyList<string>> ApplyTruncationAsync(int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation);
 
-    /// <summary>Writes the rows of a table, staged or given as text; keys that moved since the snapshot are left out and returned with the versions left out.</summary>
-    Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation);
+    /// <summary>
+    /// Writes the rows of a table, staged or given as text; keys that moved since the snapshot are left out and returned with the versions left out.
+    /// Where another row holds a unique value of a row, the strategy decides between their versions.
+    /// </summary>
+    Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
+        int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation);
 
     /// <summary>Records progress and deferred keys, and counts the round.</summary>
     Task RecordAsync(IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);

@@ -76,7 +76,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
     }
 
     public async Task<IReadOnlyList<PickedKey>> ApplyAsync(
-        TableSql table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation)
+        TableSql table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation)
     {
         var source = rows is null ? table.StagedRows : table.ArrayRows();
         var deferred = new List<PickedKey>();
@@ -85,20 +85,24 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             await RunAsync(table.LockRows(source), rows, table, cancellation);
             rows = await LeaveOutMovedAsync(table, source, rows, snapshot, deferred, cancellation);
         }
+        IReadOnlyList<string> losers = [];
         while (rows is not { Count: 0 })
         {
             var before = applied with { };
             await _transaction!.SaveAsync("bucardo_table", cancellation);
-            await WriteAsync(table, source, rows, applied, cancellation);
+            losers = await WriteAsync(table, source, rows, strategy, applied, cancellation);
             if (!isSource) break;
             // A row that was not there could not be locked. If one has come up meanwhile, it may just have been overwritten: take that back and leave it out.
             var known = deferred.Count;
             var rest = await LeaveOutMovedAsync(table, source, rows, snapshot, deferred, cancellation, rollback: true);
             if (deferred.Count == known) break;
             rows = rest;
-            (applied.Inserts, applied.Updates, applied.Deletes) = (before.Inserts, before.Updates, before.Deletes);
+            (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes);
         }
         if (log && rows is not { Count: 0 }) await RunAsync(table.LogRows(source), rows, table, cancellation);
+        // That a row had to go is this node's decision, made in knowledge of both: a change of its own, which the others get with the next round.
+        if (table.HasChanges)
+            foreach (var loser in losers) await connection.ExecuteAsync(table.LogOwn(), cancellation, [.. RowKey.Split(loser)]);
         applied.Deferred += deferred.Count;
         return deferred;
     }
@@ -126,7 +130,9 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         return null;
     }
 
-    async Task WriteAsync(TableSql table, string source, IReadOnlyList<string?[]>? rows, Applied applied, CancellationToken cancellation)
+    // Returns the keys of rows that had to go because of a unique value.
+    async Task<IReadOnlyList<string>> WriteAsync(
+        TableSql table, string source, IReadOnlyList<string?[]>? rows, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
     {
         var (deletes, updates) = (applied.Deletes, applied.Updates);
         await _transaction!.SaveAsync("bucardo_rows", cancellation);
@@ -135,6 +141,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             applied.Deletes += await RunAsync(table.DeleteRows(source), rows, table, cancellation);
             if (table.UpdateRows(source) is { } update) applied.Updates += await RunAsync(update, rows, table, cancellation);
             applied.Inserts += await RunAsync(table.InsertRows(source), rows, table, cancellation);
+            return [];
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
         {
@@ -142,10 +149,11 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             await _transaction.RollbackAsync("bucardo_rows", cancellation);
             (applied.Deletes, applied.Updates) = (deletes, updates);
             var before = await RunAsync(table.DeleteAllRows(source), rows, table, cancellation);
-            var inserted = await RunAsync(table.InsertRows(source), rows, table, cancellation);
+            var inserted = await RunAsync(table.HasDeferrableKeys ? table.InsertRows(source) : table.InsertRowsWithoutRivals(source), rows, table, cancellation);
             applied.Updates += Math.Min(before, inserted);
             applied.Inserts += Math.Max(0, inserted - before);
             applied.Deletes += Math.Max(0, before - inserted);
+            return await new UniqueClash(connection, table, source, sql => Command(sql, rows, table), strategy, applied).ResolveAsync(cancellation);
         }
     }
 

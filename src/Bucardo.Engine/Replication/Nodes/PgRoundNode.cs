@@ -190,8 +190,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _writer.TruncateAsync(_tables[table], version, _captured.GetValueOrDefault(table), keep, snapshot, Logs(table, log), applied, cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>
-        _writer.ApplyAsync(_tables[table], rows, snapshot, Logs(table, log), applied, cancellation);
+    public Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
+        int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation) =>
+        _writer.ApplyAsync(_tables[table], rows, snapshot, strategy, Logs(table, log), applied, cancellation);
 
     /// <inheritdoc/>
     public Task RecordAsync(

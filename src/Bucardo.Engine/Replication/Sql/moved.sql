@@ -3,3 +3,4 @@ SELECT DISTINCT {canonical}, s."bucardo$origin", s."bucardo$version"::text, s."b
 FROM {rows} s
 JOIN bucardo_node.{change} c ON {change_match}
 WHERE c.xid >= {low}::xid8 AND NOT pg_visible_in_snapshot(c.xid, {read}::pg_snapshot)
+  AND c.xid <> pg_current_xact_id()

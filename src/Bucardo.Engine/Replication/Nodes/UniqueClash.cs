@@ -1,0 +1,115 @@
+using System.Globalization;
+using Bucardo.Engine.Postgres;
+using Bucardo.Engine.Replication.Decisions;
+using Npgsql;
+
+namespace Bucardo.Engine.Replication.Nodes;
+
+/// <summary>
+/// Two nodes have taken the same unique value for rows with different keys. That is a conflict like any other: the strategy decides between the rows' versions,
+/// and the row that loses is deleted, here and with the next round everywhere. It never stops the sync unless the strategy says so.
+/// </summary>
+/// <param name="connection">The receiver.</param>
+/// <param name="table">The table there.</param>
+/// <param name="rows">The received rows, as a source of rows.</param>
+/// <param name="onRows">Makes a command with the parameters that <paramref name="rows"/> needs.</param>
+/// <param name="strategy">How conflicts are decided.</param>
+/// <param name="applied">Counts.</param>
+sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string rows, Func<string, NpgsqlCommand> onRows, ConflictStrategy strategy, Applied applied)
+{
+    /// <summary>Decides for all rows that are still missing. Returns the keys of the rows that had to go.</summary>
+    /// <exception cref="ConflictAbortException">The strategy is <c>abort</c>.</exception>
+    public async Task<IReadOnlyList<string>> ResolveAsync(CancellationToken cancellation)
+    {
+        var gone = new List<string>();
+        // The best first, so that every node comes to the same end whatever order the rows came in.
+        foreach (var row in (await ReadAsync(onRows(table.LeftOut(rows)), hasKey: true, cancellation)).OrderByDescending(r => r.Version, strategy))
+        {
+            applied.Clashes++;
+            var rivals = await FindRivalsAsync(row.Key, cancellation);
+            if (strategy.Action == ConflictAction.Abort) throw new ConflictAbortException(row.Key, [row.Version, .. rivals.Select(r => r.Version).OfType<RowVersion>()]);
+            if (strategy.Action == ConflictAction.Skip) continue;
+            if (rivals.Count == 0 || rivals.Any(r => r.Version is { } version && strategy.Compare(version, row.Version) > 0))
+            {
+                if (rivals.Count == 0 && await TryInsertAsync(row.Key, cancellation)) continue;
+                gone.Add(row.Key);
+                continue;
+            }
+            foreach (var (key, _) in rivals)
+            {
+                applied.Deletes += await connection.ExecuteAsync(table.DeleteRow(), cancellation, [.. RowKey.Split(key)]);
+                gone.Add(key);
+            }
+            if (!await TryInsertAsync(row.Key, cancellation)) gone.Add(row.Key);
+        }
+        return gone;
+    }
+
+    async Task<List<(string Key, RowVersion? Version)>> FindRivalsAsync(string key, CancellationToken cancellation)
+    {
+        var rivals = new List<(string, RowVersion?)>();
+        if (WithKey(offset => table.Rivals(rows, offset), key) is not { } command) return rivals;
+        var keys = new List<string>();
+        await using (command)
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        {
+            while (await reader.ReadAsync(cancellation)) keys.Add(RowKey.Join(Enumerable.Range(0, table.KeyCount).Select(reader.GetString)));
+        }
+        foreach (var rival in keys) rivals.Add((rival, await FindVersionAsync(rival, cancellation)));
+        return rivals;
+    }
+
+    // A rival may have come in this very round; else the node's log knows it. One that neither knows is older than everything that is still under way.
+    async Task<RowVersion?> FindVersionAsync(string key, CancellationToken cancellation)
+    {
+        var staged = await ReadAsync(WithKey(offset => table.VersionOfRow(rows, offset), key)!, hasKey: false, cancellation);
+        if (staged.Count > 0) return staged[0].Version;
+        if (!table.HasChanges) return null;
+        var logged = await ReadAsync(connection.Command(table.VersionOfKey(), [.. RowKey.Split(key)]), hasKey: false, cancellation);
+        return logged.Count > 0 ? logged[0].Version : null;
+    }
+
+    async Task<bool> TryInsertAsync(string key, CancellationToken cancellation)
+    {
+        await connection.ExecuteAsync("SAVEPOINT bucardo_clash", cancellation);
+        try
+        {
+            await using var insert = WithKey(offset => table.InsertRow(rows, offset), key)!;
+            applied.Inserts += await insert.ExecuteNonQueryAsync(cancellation);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
+        {
+            await connection.ExecuteAsync("ROLLBACK TO SAVEPOINT bucardo_clash", cancellation);
+            return false;
+        }
+    }
+
+    // The rows' own parameters come first, then the key's columns.
+    NpgsqlCommand? WithKey(Func<int, string?> sql, string key)
+    {
+        var probe = onRows("");
+        if (sql(probe.Parameters.Count + 1) is not { } text)
+        {
+            probe.Dispose();
+            return null;
+        }
+        probe.CommandText = text;
+        foreach (var column in RowKey.Split(key)) probe.Parameters.Add(new() { Value = column });
+        return probe;
+    }
+
+    async Task<List<(string Key, RowVersion Version)>> ReadAsync(NpgsqlCommand command, bool hasKey, CancellationToken cancellation)
+    {
+        var found = new List<(string, RowVersion)>();
+        await using var disposing = command;
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        var n = hasKey ? table.KeyCount : 0;
+        while (await reader.ReadAsync(cancellation))
+        {
+            var version = new RowVersion(reader.GetInt32(n), ulong.Parse(reader.GetString(n + 1), CultureInfo.InvariantCulture), reader.GetDateTime(n + 2));
+            found.Add((RowKey.Join(Enumerable.Range(0, n).Select(reader.GetString)), version));
+        }
+        return found;
+    }
+}
