@@ -147,8 +147,8 @@ public sealed class CaptureInstaller
         foreach (var (name, create) in sql.Triggers())
         {
             if (state.Triggers.Contains(name)) continue;
+            // Replacing a trigger enables it too, which only the table's owner could do otherwise.
             await _connection.ExecuteAsync(create, cancellation);
-            await _connection.ExecuteAsync($"ALTER TABLE {shape.QuotedName} ENABLE TRIGGER {Quote.Identifier(name)}", cancellation);
             changes.Add($"trigger {name} of {table.FullName}");
         }
         foreach (var leaf in state.BareLeaves) await _connection.ExecuteAsync(sql.CreateLeafTrigger(leaf), cancellation);

@@ -65,6 +65,7 @@ public sealed class Round
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
             await ApplyTableAsync(plan.Tables[i], receivers, cancellation);
         }
+        await OnAllAsync(receivers, "finish", r => r.Node.FinishRowsAsync(r.Applied, cancellation), cancellation);
         var logging = plan.Knowledge.Values.Where(k => _nodes.First(n => n.Id == k.Node).HasChanges).ToList();
         await OnAllAsync(receivers, "record", r => r.RecordAsync(Progress.After(r.Knowledge, logging, plan.Read, _settings.EveryNodeLogs), cancellation), cancellation);
         await OnAllAsync(receivers, "commit", r => r.Node.CommitAsync(cancellation), cancellation);

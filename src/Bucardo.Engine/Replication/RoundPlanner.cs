@@ -59,7 +59,8 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         foreach (var other in nodes.Where(o => o.Id != node.Id && !_states[node.Id].Seen.ContainsKey(o.Id)))
         {
             context[other.Id] = _states[other.Id].Acknowledged.GetValueOrDefault(node.Id)
-                ?? throw new BucardoException("NotPrepared", ErrorKind.InvalidOperation, $"Database {other.Name} does not know {node.Name} as its peer in sync {settings.Sync}: run Start-BucardoSync {settings.Sync} to prepare it.");
+                ?? throw new NodeFailedException(other.Name, new BucardoException("NotPrepared", ErrorKind.InvalidOperation,
+                    $"Database {other.Name} does not know {node.Name} as its peer in sync {settings.Sync}: run Start-BucardoSync {settings.Sync} to prepare it."));
         }
         context[node.Id] = _states[node.Id].Snapshot;
         return context;
@@ -71,9 +72,9 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         foreach (var peer in nodes.Where(p => p.Id != node.Id))
         {
             if (_knowledge[peer.Id].Of(node.Id).Xmax <= _states[node.Id].Snapshot.Xmax) continue;
-            throw new BucardoException("NodeWentBack", ErrorKind.InvalidOperation,
+            throw new NodeFailedException(node.Name, new BucardoException("NodeWentBack", ErrorKind.InvalidOperation,
                 $"Database {node.Name} has gone back in time: {peer.Name} has seen its transaction {_knowledge[peer.Id].Of(node.Id).Xmax - 1}, which it does not know any more. "
-                + $"It was probably restored from a backup: remove it from its group, copy the data from another node, and add it again.");
+                + "It was probably restored from a backup: remove it from its group, copy the data from another node, and add it again."));
         }
     }
 
@@ -129,7 +130,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             faults.Reach("after-" + effect, node.Name);
             return result;
         }
-        catch (Exception e) when (e is not OperationCanceledException and not BucardoException and not ConflictAbortException)
+        catch (Exception e) when (e is not OperationCanceledException and not NodeFailedException and not ConflictAbortException)
         {
             throw new NodeFailedException(node.Name, e);
         }

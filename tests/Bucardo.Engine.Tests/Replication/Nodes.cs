@@ -25,13 +25,14 @@ sealed class Nodes : IAsyncDisposable
     public int Count => _databases.Count;
 
     /// <summary>Databases with the same schema: 's' is a source, 't' a target. Tables are named as "name(key, key)".</summary>
-    public static async Task<Nodes> CreateAsync(string roles, string schema, string[] tables, string strategy = "bucardo_latest", SyncSessionOptions? options = null, long maximumChanges = 500_000, Func<int, string>? schemaOf = null)
+    public static async Task<Nodes> CreateAsync(string roles, string schema, string[] tables, string strategy = "bucardo_latest", SyncSessionOptions? options = null, long maximumChanges = 500_000, Func<int, string>? schemaOf = null, string? role = null)
     {
         var databases = new List<TestDatabase>();
         for (var i = 0; i < roles.Length; i++)
         {
             var database = await PostgresServers.CreateAsync("node", i % 2 == 0 ? PostgresServers.First : PostgresServers.Second);
             await database.ExecuteAsync(schemaOf?.Invoke(i) ?? schema);
+            if (role is not null) await GrantAsync(database, role);
             databases.Add(database);
         }
         var definition = new SyncDefinition
@@ -44,7 +45,7 @@ sealed class Nodes : IAsyncDisposable
                 Role = roles[i] == 's' ? DatabaseRole.Source : DatabaseRole.Target,
                 Priority = 0,
                 Status = DatabaseStatus.Active,
-                Connection = d.Settings,
+                Connection = role is null ? d.Settings : d.For(role, "secret"),
             })],
             Tables = [.. tables.Select((t, i) => ParseTable(t, i + 1))],
         };
@@ -52,6 +53,14 @@ sealed class Nodes : IAsyncDisposable
         await nodes.PrepareAsync();
         return nodes;
     }
+
+    // What a role needs that neither owns the tables nor may act as a replica.
+    static Task GrantAsync(TestDatabase database, string role) => database.ExecuteAsync($"""
+        DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD 'secret'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        GRANT CREATE, TEMPORARY ON DATABASE "{database.Name}" TO {role};
+        GRANT USAGE ON SCHEMA public TO {role};
+        GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER, TRUNCATE ON ALL TABLES IN SCHEMA public TO {role};
+        """);
 
     static Table ParseTable(string text, int id)
     {

@@ -126,6 +126,9 @@ public interface IRoundNode
     Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
         int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation);
 
+    /// <summary>Does what had to wait for other tables, where foreign keys are enforced while rows are applied.</summary>
+    Task FinishRowsAsync(Applied applied, CancellationToken cancellation);
+
     /// <summary>Records progress and deferred keys, and counts the round.</summary>
     Task RecordAsync(IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);
 

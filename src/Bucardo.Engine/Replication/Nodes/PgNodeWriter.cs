@@ -13,6 +13,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bool isSource, bool asReplica, TimeSpan lockTimeout)
 {
     readonly HashSet<int> _stages = [];
+    readonly ForeignKeyOrder _order = new(connection);
     NpgsqlTransaction? _transaction;
 
     public async Task BeginAsync(long expectedRound, IReadOnlyDictionary<int, TableSql> tables, CancellationToken cancellation)
@@ -20,6 +21,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         foreach (var (id, table) in tables)
             if (_stages.Add(id)) await connection.ExecuteAsync(table.CreateStage(), cancellation);
         _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
+        _order.Clear();
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -134,6 +136,11 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
     async Task<IReadOnlyList<string>> WriteAsync(
         TableSql table, string source, IReadOnlyList<string?[]>? rows, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
     {
+        if (!asReplica)
+        {
+            await _order.WriteAsync(table, sql => Command(sql, rows, table), source, applied, cancellation);
+            return [];
+        }
         var (deletes, updates) = (applied.Deletes, applied.Updates);
         await _transaction!.SaveAsync("bucardo_rows", cancellation);
         try
@@ -156,6 +163,8 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             return await new UniqueClash(connection, table, source, sql => Command(sql, rows, table), strategy, applied).ResolveAsync(cancellation);
         }
     }
+
+    public Task FinishAsync(Applied applied, CancellationToken cancellation) => _order.FinishAsync(applied, cancellation);
 
     public async Task RecordAsync(
         IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)

@@ -195,6 +195,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _writer.ApplyAsync(_tables[table], rows, snapshot, strategy, Logs(table, log), applied, cancellation);
 
     /// <inheritdoc/>
+    public Task FinishRowsAsync(Applied applied, CancellationToken cancellation) => _writer.FinishAsync(applied, cancellation);
+
+    /// <inheritdoc/>
     public Task RecordAsync(
         IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
         _writer.RecordAsync(progress, deferred, deferredChanged, cancellation);

@@ -1,0 +1,24 @@
+namespace Bucardo.Engine.Tests.Replication;
+
+/// <summary>A role that may not set session_replication_role, as on managed clouds: rows are applied as an ordinary session.</summary>
+public sealed class OrdinaryRoleTests
+{
+    const string Schema = """
+        CREATE TABLE parent (id int PRIMARY KEY, name text UNIQUE);
+        CREATE TABLE child (id int PRIMARY KEY, parent int NOT NULL REFERENCES parent);
+        """;
+
+    [Fact]
+    public async Task Foreign_keys_in_any_direction_are_satisfied_and_nothing_echoes()
+    {
+        var role = "plain_" + Guid.NewGuid().ToString("N")[..10];
+        await using var nodes = await Nodes.CreateAsync("ss", Schema, ["child(id)", "parent(id)"], role: role);
+        await nodes.ExecuteAsync(0, "INSERT INTO parent VALUES (1, 'one'), (2, 'two'); INSERT INTO child VALUES (10, 1), (20, 2)");
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(0, "INSERT INTO parent VALUES (3, 'three'); UPDATE child SET parent = 3 WHERE id = 10; DELETE FROM parent WHERE id = 1; DELETE FROM child WHERE id = 20; DELETE FROM parent WHERE id = 2");
+        await nodes.SettleAsync();
+        Assert.Equal(["(3,three)"], await nodes.AssertEqualAsync("parent"));
+        Assert.Equal(["(10,3)"], await nodes.AssertEqualAsync("child"));
+        Assert.Equal(0, await nodes[1].ScalarAsync<long>("SELECT (SELECT count(*) FROM bucardo_node.change_1 WHERE origin IS NULL) + (SELECT count(*) FROM bucardo_node.change_2 WHERE origin IS NULL)"));
+    }
+}
