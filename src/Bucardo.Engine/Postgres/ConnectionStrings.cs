@@ -70,6 +70,9 @@ public static class ConnectionStrings
         foreach (var (key, value) in values) Apply(result, key, value);
         result.Host = addresses.Count == 1 ? addresses[0].Host : string.Join(',', addresses.Select(a => $"{Bracketed(a.Host)}:{a.Port}"));
         result.Port = firstPort;
+        // On a Unix socket the system refuses these settings, and with them the connection. It needs none: who dies there is noticed.
+        if (addresses.Any(a => a.Host.StartsWith('/') || a.Host.StartsWith('@')))
+            (result.TcpKeepAlive, result.TcpKeepAliveTime, result.TcpKeepAliveInterval) = (false, 0, 0);
         // What came out of a passfile is applied; Npgsql must not look again under its own rules.
         result.Passfile = null;
         return result;

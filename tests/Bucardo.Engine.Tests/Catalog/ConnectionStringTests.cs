@@ -35,6 +35,16 @@ public sealed class ConnectionStringTests : IDisposable
     }
 
     [Theory]
+    [InlineData("host=/run/postgresql")]
+    [InlineData("host=/run/postgresql keepalives=1 keepalives_idle=20")]
+    [InlineData("host=db1,/run/postgresql")]
+    public void A_unix_socket_is_not_asked_for_TCP_keepalives(string text)
+    {
+        var built = Build(text);
+        Assert.Equal((false, 0, 0), (built.TcpKeepAlive, built.TcpKeepAliveTime, built.TcpKeepAliveInterval));
+    }
+
+    [Theory]
     [InlineData("host=h port=6 dbname=d user=u password='p w\\'x;y' sslmode=verify-full connect_timeout=7 application_name=a")]
     [InlineData("Host=h;Port=6;Database=d;User Id=u;Pwd=\"p w'x;y\";SSL Mode=VerifyFull;Timeout=7;Application Name=a")]
     [InlineData("postgresql://u:p%20w%27x;y@h:6/d?sslmode=verify-full&connect_timeout=7&application_name=a")]
