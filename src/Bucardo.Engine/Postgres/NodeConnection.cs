@@ -22,8 +22,8 @@ public static class NodeConnection
             var builder = ConnectionStrings.Build(settings);
             builder.Pooling = false;
             builder.ApplicationName = "bucardo " + purpose;
-            // Rounds set their own limits with lock_timeout and cancellation; a bulk statement may take long.
-            builder.CommandTimeout = 0;
+            // A bulk statement may take long, a connection into a black hole must not take for ever.
+            builder.CommandTimeout = 600;
             builder.MaxAutoPrepare = 200;
             builder.AutoPrepareMinUsages = 3;
             connection = new NpgsqlConnection(builder.ConnectionString);

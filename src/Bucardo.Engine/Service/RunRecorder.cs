@@ -57,6 +57,8 @@ sealed class RunRecorder(Func<ControlDatabase?> control, Sync sync, TimeProvider
     async Task<long> WriteAsync(SyncRun run, CancellationToken cancellation)
     {
         _lastWrite = time.GetTimestamp();
+        if (run.Outcome == RunOutcome.Good)
+            log.LogInformation("Sync {Sync}: {Inserts} inserted, {Updates} updated, {Deletes} deleted, {Conflicts} conflicts.", sync.Name, run.Inserts, run.Updates, run.Deletes, run.Conflicts);
         long id = 0;
         if (control() is { } database) await TryAsync(async () => id = (await database.SyncRuns.RecordAsync(run, cancellation)).Id, cancellation);
         return id;

@@ -119,7 +119,6 @@ sealed class SyncWorker : IAsyncDisposable
             (_failures, _deferred) = (0, result.Deferred > 0);
             _moved |= !result.IsEmpty;
             var id = await _recorder.AddAsync(started, result, tokens.Count > 0, _aborting.Token);
-            if (!result.IsEmpty) _log.LogInformation("Sync {Sync}: {Inserts} inserted, {Updates} updated, {Deletes} deleted, {Conflicts} conflicts.", Name, result.Inserts, result.Updates, result.Deletes, result.Conflicts);
             LogProblems(result.Problems);
             await AnswerAsync(Channels.Done(Name), id, tokens);
         }
