@@ -39,6 +39,7 @@ $tables = 'pgbench_accounts', 'pgbench_branches', 'pgbench_tellers'
 $clusters = @()
 $service = $null
 $equal = $false
+$finished = $false
 
 function Test-Equality([string] $When) {
     $comparison = @(Compare-DemoDatabase $databases $tables)
@@ -109,11 +110,13 @@ try {
     Get-BucardoSyncRun foobar -Last 5 | Show-Output
     Get-BucardoStatus | Show-Output
     $equal = (Test-Equality 'after the second part') -and $equal
+    $finished = $true
 }
 catch {
     Write-Host "`nThe demo failed: $($_.Exception.Message)" -ForegroundColor Red
     Write-Host $_.ScriptStackTrace
     $equal = $false
+    $finished = $true
 }
 finally {
     # Also after Ctrl+C.
@@ -124,5 +127,7 @@ finally {
     }
     Disconnect-Bucardo
     $clusters | Stop-DemoCluster
+    # After Ctrl+C, 'pwsh -File' would return 0. (In somebody's interactive session this must not end the session.)
+    if (-not $finished -and "$([System.Environment]::GetCommandLineArgs())" -match 'quickstart\.ps1') { [System.Environment]::Exit(130) }
 }
 exit ($equal ? 0 : 1)

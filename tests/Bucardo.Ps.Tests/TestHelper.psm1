@@ -81,6 +81,27 @@ function Get-ErrorId([scriptblock] $Script) {
     $records | ForEach-Object { ($_.FullyQualifiedErrorId -split ',')[0] }
 }
 
+# Has somebody else hold a table of a database; Dispose or Kill the result to let it go.
+function Start-TestLock([string] $Database, [string] $Table, [int] $Seconds = 20) {
+    $cluster = Get-TestCluster
+    $psql = if (Test-Path "$($cluster.Bin)/psql") { "$($cluster.Bin)/psql" } else { 'psql' }
+    $sql = "BEGIN; LOCK TABLE $Table; SELECT pg_sleep($Seconds)"
+    $start = [System.Diagnostics.ProcessStartInfo]::new($psql, [string[]]('-X', '-q', '-h', $cluster.HostName, '-p', $cluster.Port, '-U', $cluster.UserName, '-d', $Database, '-c', $sql))
+    $start.RedirectStandardOutput = $true
+    $start.RedirectStandardError = $true
+    $process = [System.Diagnostics.Process]::Start($start)
+    Wait-TestCondition { (Invoke-TestSql $Database "SELECT count(*) FROM pg_locks WHERE relation = '$Table'::regclass AND mode = 'AccessExclusiveLock' AND granted") -eq 1 }
+    $process
+}
+
+function Stop-TestLock([System.Diagnostics.Process] $Lock) {
+    if (-not $Lock) { return }
+    # The end of the program alone would not end the statement.
+    $null = Invoke-TestSql postgres "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'BEGIN; LOCK TABLE%'"
+    if (-not $Lock.WaitForExit(5000)) { $Lock.Kill() }
+    $Lock.Dispose()
+}
+
 # Waits until a condition holds.
 function Wait-TestCondition([scriptblock] $Condition, [int] $Seconds = 30, [string] $What = "$Condition") {
     $clock = [System.Diagnostics.Stopwatch]::StartNew()
@@ -90,4 +111,4 @@ function Wait-TestCondition([scriptblock] $Condition, [int] $Seconds = 30, [stri
     }
 }
 
-Export-ModuleMember -Function Get-TestModulePath, Get-TestCluster, Invoke-TestSql, New-TestSite, New-TestDatabase, Remove-TestSite, Get-ErrorId, Wait-TestCondition
+Export-ModuleMember -Function Get-TestModulePath, Get-TestCluster, Invoke-TestSql, New-TestSite, New-TestDatabase, Remove-TestSite, Start-TestLock, Stop-TestLock, Get-ErrorId, Wait-TestCondition

@@ -13,7 +13,7 @@ public abstract class DatabaseGroupSelectionCommand : ControlCommand
     [Alias("DatabaseGroup", "Group")]
     [SupportsWildcards]
     [NameTransformation(NameKind.DatabaseGroup)]
-    [ValidateNotNullOrEmpty]
+    [AllowEmptyCollection]
     [ArgumentCompleter(typeof(DatabaseGroupNameCompleter))]
     public string[] Name { get; set; } = [];
 

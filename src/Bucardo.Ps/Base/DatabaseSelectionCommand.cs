@@ -13,7 +13,7 @@ public abstract class DatabaseSelectionCommand : ControlCommand
     [Alias("Database")]
     [SupportsWildcards]
     [NameTransformation(NameKind.Database)]
-    [ValidateNotNullOrEmpty]
+    [AllowEmptyCollection]
     [ArgumentCompleter(typeof(DatabaseNameCompleter))]
     public string[] Name { get; set; } = [];
 

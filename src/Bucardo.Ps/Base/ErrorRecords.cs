@@ -44,10 +44,11 @@ static class ErrorRecords
         _ => ErrorCategory.InvalidOperation,
     };
 
-    // All of them: who mends one problem at a time has to run the command as often as there are problems.
+    // All of them, one to a line: who mends one problem at a time has to run the command as often as there are problems.
     static string WithProblems(BucardoException error)
     {
-        var missing = error.Problems.Select(p => p.Message).Where(m => !error.Message.Contains(m, StringComparison.Ordinal)).Distinct().ToList();
-        return missing.Count == 0 ? error.Message : error.Message + string.Concat(missing.Select(m => $"{Environment.NewLine}  - {m}"));
+        var problems = error.Problems.Select(p => p.Message).Distinct().ToList();
+        var head = problems.Aggregate(error.Message, (text, problem) => text.Replace(problem, "", StringComparison.Ordinal)).Trim();
+        return head + string.Concat(problems.Select(m => $"{Environment.NewLine}  - {m}"));
     }
 }

@@ -13,7 +13,7 @@ public abstract class HerdSelectionCommand : ControlCommand
     [Alias("Herd")]
     [SupportsWildcards]
     [NameTransformation(NameKind.Herd)]
-    [ValidateNotNullOrEmpty]
+    [AllowEmptyCollection]
     [ArgumentCompleter(typeof(HerdNameCompleter))]
     public string[] Name { get; set; } = [];
 

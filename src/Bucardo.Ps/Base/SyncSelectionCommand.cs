@@ -13,7 +13,7 @@ public abstract class SyncSelectionCommand : ControlCommand
     [Alias("Sync", "SyncName")]
     [SupportsWildcards]
     [NameTransformation(NameKind.Sync)]
-    [ValidateNotNullOrEmpty]
+    [AllowEmptyCollection]
     [ArgumentCompleter(typeof(SyncNameCompleter))]
     public string[] Name { get; set; } = [];
 

@@ -64,7 +64,7 @@ public sealed class StartBucardoServiceCommand : ControlCommand
 
     void HostService(string[] syncs)
     {
-        using var log = new ServiceLog(this, Enum.Parse<LogLevel>(LogLevel), LogPath is null ? null : FullPath(LogPath));
+        using var log = new ServiceLog(this, Enum.Parse<LogLevel>(LogLevel), LogPath is null ? null : WritableLog(LogPath));
         var service = new BucardoService(CurrentConnection.GetSettings(), _options with { Syncs = syncs }, log);
         Call(async cancellation =>
         {
@@ -81,8 +81,7 @@ public sealed class StartBucardoServiceCommand : ControlCommand
 
     PSObject StartBackground(string[] syncs)
     {
-        var path = FullPath(LogPath ?? DefaultLogPath());
-        Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+        var path = WritableLog(LogPath ?? DefaultLogPath());
         var service = new BackgroundService(CurrentConnection, syncs, path, LogLevel);
         WriteVerbose($"The service logs to {path}.");
         var info = Ask((control, cancellation) => service.StartAsync(control, Timeout ?? TimeSpan.FromSeconds(30), cancellation));
@@ -91,7 +90,21 @@ public sealed class StartBucardoServiceCommand : ControlCommand
         return output;
     }
 
-    string FullPath(string path) => GetUnresolvedProviderPathFromPSPath(path);
+    // Found out here, where somebody reads the error.
+    string WritableLog(string given)
+    {
+        var path = GetUnresolvedProviderPathFromPSPath(given);
+        try
+        {
+            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
+            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            return path;
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException)
+        {
+            throw new BucardoException("LogNotWritable", ErrorKind.InvalidArgument, $"The log file {path} cannot be written: {error.Message} Choose another one with -LogPath.", error);
+        }
+    }
 
     static string DefaultLogPath() =>
         Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "bucardo", "service.log");
