@@ -100,6 +100,8 @@ public sealed class CaptureInstaller
     {
         var peers = definition.Members.Where(m => m.Id != _node.Id).Select(m => m.Id).ToArray();
         await using var transaction = await _connection.BeginTransactionAsync(cancellation);
+        // A sync of this name with another id is what is left of one that was removed while this node could not be reached.
+        await _connection.ExecuteAsync("DELETE FROM bucardo_node.sync WHERE name = $2 AND id <> $1", cancellation, definition.Sync.Id, definition.Sync.Name);
         await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/sync_register.sql"), cancellation, definition.Sync.Id, definition.Sync.Name);
         await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/consumers_register.sql"), cancellation, definition.Sync.Id, peers);
         await transaction.CommitAsync(cancellation);
@@ -130,6 +132,12 @@ public sealed class CaptureInstaller
             "INSERT INTO bucardo_node.replicates (sync, captured, source, autokick) VALUES ($1, $2, $3, $4) ON CONFLICT (sync, captured) DO UPDATE SET source = $3, autokick = $4",
             cancellation, definition.Sync.Id, state!.Id, isSource, table.AutoKick ?? definition.Sync.AutoKick);
         state = (await ReadStateAsync(shape.Oid, cancellation))!;
+        if (!state.Source && state.Body is not null)
+        {
+            // It was a source once. CASCADE, because only the table's owner could drop the triggers themselves.
+            await _connection.ExecuteAsync($"DROP FUNCTION IF EXISTS bucardo_node.capture_{state.Id}(), bucardo_node.capture_leaf_{state.Id}() CASCADE", cancellation);
+            changes.Add($"triggers of {table.FullName} removed");
+        }
         if (state.Source) await EnsureTriggersAsync(new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks), table, shape, state, changes, cancellation);
         await transaction.CommitAsync(cancellation);
         return state.Id;
