@@ -82,7 +82,7 @@ try {
 
     # --- 8: start Bucardo.
     Write-Step 'Starting the service'
-    $service = Start-BucardoService -Background -LogPath (Join-Path ([System.IO.Path]::GetTempPath()) "bucardo-demo-$PID.log")
+    $service = Start-BucardoService -Background -LogPath (Join-Path $first.Folder 'service.log')
     Register-DemoProcess $service.ProcessId
     $service | Show-Output
 
@@ -121,10 +121,7 @@ catch {
 finally {
     # Also after Ctrl+C.
     Write-Host "`n[$($clock.Elapsed.ToString('mm\:ss'))] Cleaning up" -ForegroundColor Cyan
-    if ($service) {
-        Stop-BucardoService -Timeout 15 -ErrorAction SilentlyContinue
-        Remove-Item -LiteralPath $service.LogPath -ErrorAction Ignore
-    }
+    if ($service) { Stop-BucardoService -Timeout 15 -ErrorAction SilentlyContinue }
     Disconnect-Bucardo
     $clusters | Stop-DemoCluster
     # After Ctrl+C, 'pwsh -File' would return 0. (In somebody's interactive session this must not end the session.)
