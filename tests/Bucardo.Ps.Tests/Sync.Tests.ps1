@@ -3,7 +3,7 @@ BeforeAll {
     $site = New-TestSite -Node a, b, c -Register
     $server = $site.Server
     function Clear-Syncs {
-        Get-BucardoSync | Remove-BucardoSync -Confirm:$false
+        Get-BucardoSync | Remove-BucardoSync -Confirm:$false -WarningAction Ignore
         Get-BucardoHerd | Where-Object Name -NE h | Remove-BucardoHerd -Confirm:$false
         Get-BucardoDatabaseGroup | Where-Object Name -NE g | Remove-BucardoDatabaseGroup -Confirm:$false
     }
@@ -130,6 +130,31 @@ Describe 'An existing sync' {
         Start-BucardoSync s
         Suspend-BucardoSync s -Reason test
         Get-ErrorId { Invoke-BucardoSync s } | Should -Be 'SyncPaused'
+    }
+}
+
+Describe 'Completion of names' {
+    BeforeAll {
+        $null = New-BucardoSync night_run -Herd h -DatabaseGroup g
+        function Get-Completion([string] $Line) { ([System.Management.Automation.CommandCompletion]::CompleteInput($Line, $Line.Length, $null)).CompletionMatches.CompletionText }
+    }
+    AfterAll { Clear-Syncs }
+
+    It 'completes <Line> to <Text>' -ForEach @(
+        @{ Line = 'Get-BucardoSync nig'; Text = 'night_run' }
+        @{ Line = 'Start-BucardoSync -Name ni'; Text = 'night_run' }
+        @{ Line = 'Invoke-BucardoKick '; Text = 'night_run' }
+        @{ Line = 'Remove-BucardoHerd '; Text = 'h' }
+        @{ Line = 'New-BucardoSync x -DatabaseGroup '; Text = 'g' }
+        @{ Line = 'New-BucardoSync x -Source '; Text = 'a', 'b', 'c' }
+        @{ Line = 'Get-BucardoTable -Database '; Text = 'a', 'b', 'c' }
+        @{ Line = 'Set-BucardoTable it'; Text = 'shop.item' }
+        @{ Line = 'Set-BucardoTable shop.it'; Text = 'shop.item' }
+        @{ Line = 'Set-BucardoTable shop.'; Text = '''shop."Odd.Name *"''', 'shop.item', 'shop.note' }
+        @{ Line = 'Set-BucardoSync x -ConflictStrategy bucardo_l'; Text = 'bucardo_latest' }
+        @{ Line = 'New-BucardoDatabase x -Role '; Text = 'Source', 'Target' }
+    ) {
+        Get-Completion $Line | Sort-Object | Should -Be ($Text | Sort-Object)
     }
 }
 

@@ -23,13 +23,16 @@ public abstract class NameCompleter : IArgumentCompleter
         try
         {
             var pattern = Wildcard.Pattern((wordToComplete ?? "").Trim('\'', '"') + "*");
-            return [.. BuiltIn.Concat(Load(fakeBoundParameters)).Where(name => pattern.IsMatch(name.Name)).Select(name => Result(name.Name, name.About))];
+            return [.. BuiltIn.Concat(Load(fakeBoundParameters)).Where(name => Matches(pattern, name.Name)).Select(name => Result(name.Name, name.About))];
         }
         catch (WildcardPatternException)
         {
             return []; // half a pattern has been typed
         }
     }
+
+    /// <summary>Whether a name is what somebody began to type.</summary>
+    protected virtual bool Matches(WildcardPattern pattern, string name) => pattern.IsMatch(name);
 
     /// <summary>Names that need no control database.</summary>
     protected virtual IEnumerable<(string Name, string About)> BuiltIn => [];

@@ -33,11 +33,3 @@ public sealed class HerdNameCompleter : NameCompleter
     protected override async Task<IEnumerable<(string Name, string About)>> ListAsync(ControlDatabase control, CancellationToken cancellation) =>
         (await control.Herds.ListAsync(null, cancellation)).Select(h => (h.Name, $"{h.Tables.Count} tables"));
 }
-
-/// <summary>Completes names of registered tables.</summary>
-public sealed class TableNameCompleter : NameCompleter
-{
-    /// <inheritdoc/>
-    protected override async Task<IEnumerable<(string Name, string About)>> ListAsync(ControlDatabase control, CancellationToken cancellation) =>
-        (await control.Tables.ListAsync(null, cancellation)).Select(t => (t.FullName, $"{t.Type} of {t.Database}"));
-}
