@@ -11,8 +11,11 @@ namespace Bucardo.Engine.Replication;
 /// <summary>Options of a <see cref="SyncSession"/>.</summary>
 public sealed record SyncSessionOptions
 {
-    /// <summary>How long applying waits for a lock before the node gives this round up.</summary>
-    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long applying waits for a lock before the node gives this round up. Shorter than PostgreSQL's deadlock_timeout (1 s), so that in a deadlock it is never
+    /// the application's transaction that is chosen to die.
+    /// </summary>
+    public TimeSpan LockTimeout { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long connecting and preparing a node may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);

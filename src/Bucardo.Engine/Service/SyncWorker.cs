@@ -22,6 +22,7 @@ sealed class SyncWorker : IAsyncDisposable
     readonly CancellationTokenSource _stopping = new();
     readonly CancellationTokenSource _aborting = new();
     int _failures;
+    int _troubles;
     bool _moved = true;
     bool _deferred;
     DateTimeOffset _nextRound;
@@ -117,6 +118,8 @@ sealed class SyncWorker : IAsyncDisposable
         {
             var result = await _session.RunAsync(tryAll: tokens.Count > 0, null, _aborting.Token);
             (_failures, _deferred) = (0, result.Deferred > 0);
+            // A node that is there but did not commit gets its rows with the next round, soon.
+            _troubles = result.Problems.Any(p => _session.Online.Contains(p.Database)) ? _troubles + 1 : 0;
             _moved |= !result.IsEmpty;
             var id = await _recorder.AddAsync(started, result, tokens.Count > 0, _aborting.Token);
             LogProblems(result.Problems);
@@ -158,7 +161,7 @@ sealed class SyncWorker : IAsyncDisposable
     void PlanNext()
     {
         var wait = Definition.Sync.CheckTime ?? s_longest;
-        if (_failures > 0) wait = Min(wait, Min(_options.LongestRetry, _options.FirstRetry * Math.Pow(2, Math.Min(_failures - 1, 20))));
+        if (_failures + _troubles > 0) wait = Min(wait, Min(_options.LongestRetry, _options.FirstRetry * Math.Pow(2, Math.Min(_failures + _troubles - 1, 20))));
         else if (_deferred) wait = s_deferredWait;
         _nextRound = Time.GetUtcNow() + wait;
         if (_failures == 0 && _session.NextAttempt is { } attempt && attempt < _nextRound) _nextRound = attempt;

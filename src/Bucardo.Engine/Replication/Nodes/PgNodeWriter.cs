@@ -84,8 +84,8 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         var deferred = new List<PickedKey>();
         if (isSource)
         {
-            await RunAsync(table.LockRows(source), rows, table, cancellation);
-            rows = await LeaveOutMovedAsync(table, source, rows, snapshot, deferred, cancellation);
+            rows = await LeaveOutAsync(table.LockRows(source), table, rows, deferred, cancellation);
+            if (rows is not { Count: 0 }) rows = await LeaveOutAsync(table.Moved(source, snapshot), table, rows, deferred, cancellation);
         }
         IReadOnlyList<string> losers = [];
         while (rows is not { Count: 0 })
@@ -96,7 +96,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             if (!isSource) break;
             // A row that was not there could not be locked. If one has come up meanwhile, it may just have been overwritten: take that back and leave it out.
             var known = deferred.Count;
-            var rest = await LeaveOutMovedAsync(table, source, rows, snapshot, deferred, cancellation, rollback: true);
+            var rest = await LeaveOutAsync(table.Moved(source, snapshot), table, rows, deferred, cancellation, rollback: true);
             if (deferred.Count == known) break;
             rows = rest;
             (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes);
@@ -109,11 +109,12 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         return deferred;
     }
 
-    async Task<IReadOnlyList<string?[]>?> LeaveOutMovedAsync(
-        TableSql table, string source, IReadOnlyList<string?[]>? rows, Snapshot snapshot, List<PickedKey> deferred, CancellationToken cancellation, bool rollback = false)
+    // Takes what the query returns out of the rows, and notes it.
+    async Task<IReadOnlyList<string?[]>?> LeaveOutAsync(
+        string query, TableSql table, IReadOnlyList<string?[]>? rows, List<PickedKey> deferred, CancellationToken cancellation, bool rollback = false)
     {
         var (found, numbers, n) = (new List<PickedKey>(), new HashSet<long>(), table.KeyCount);
-        await using (var command = Command(table.Moved(source, snapshot), rows, table))
+        await using (var command = Command(query, rows, table))
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
             while (await reader.ReadAsync(cancellation))
