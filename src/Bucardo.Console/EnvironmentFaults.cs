@@ -1,0 +1,60 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Bucardo.Engine.Replication;
+
+namespace Bucardo.Console;
+
+/// <summary>
+/// A seam for tests, of no use to anybody else: lets the daemon die in the middle of a round, at a chosen point of it. The environment variable BUCARDO_FAULT holds
+/// <c>point@node#n:kill</c> - the process ends itself with SIGKILL when it reaches the point on the node for the n-th time (without <c>#n</c>: the first time) -
+/// or <c>trace</c>: every point that is reached is written to stderr as <c>fault point@node</c>.
+/// </summary>
+sealed partial class EnvironmentFaults : IFaultPoints
+{
+    /// <summary>Name of the variable.</summary>
+    public const string Variable = "BUCARDO_FAULT";
+
+    readonly string _point;
+    readonly string _node;
+    readonly int _count;
+    readonly Action _kill;
+    int _reached;
+
+    EnvironmentFaults(string point, string node, int count, Action kill) => (_point, _node, _count, _kill) = (point, node, count, kill);
+
+    /// <summary>The fault points that the variable asks for.</summary>
+    /// <param name="text">The variable's value; null or empty: no faults.</param>
+    /// <param name="kill">What to do at the point; left out: end this process.</param>
+    /// <exception cref="UsageException">The text cannot be understood.</exception>
+    public static IFaultPoints Parse(string? text, Action? kill = null)
+    {
+        if (string.IsNullOrEmpty(text)) return NoFaults.Instance;
+        if (text == "trace") return new Trace();
+        var match = Form().Match(text);
+        if (!match.Success) throw new UsageException($"{Variable} is '{text}', but it is a seam for tests that takes 'point@node#n:kill' or 'trace': unset it.");
+        var count = match.Groups["count"] is { Success: true } group ? int.Parse(group.Value, CultureInfo.InvariantCulture) : 1;
+        return new EnvironmentFaults(match.Groups["point"].Value, match.Groups["node"].Value, count, kill ?? KillThisProcess);
+    }
+
+    /// <inheritdoc/>
+    public void Reach(string point, string node)
+    {
+        if (point == _point && node == _node && Interlocked.Increment(ref _reached) == _count) _kill();
+    }
+
+    static void KillThisProcess()
+    {
+        Process.GetCurrentProcess().Kill();
+        // Nothing more may happen on this thread until the signal has arrived.
+        Thread.Sleep(Timeout.Infinite);
+    }
+
+    [GeneratedRegex(@"^(?<point>[a-z-]+)@(?<node>\w+)(#(?<count>[1-9][0-9]{0,5}))?:kill$", RegexOptions.CultureInvariant)]
+    private static partial Regex Form();
+
+    sealed class Trace : IFaultPoints
+    {
+        public void Reach(string point, string node) => Terminal.Error.WriteLine($"fault {point}@{node}");
+    }
+}
