@@ -54,7 +54,7 @@ sealed class BenchNodes : IAsyncDisposable
         }
     }
 
-    public Task PgbenchAsync(string database, string arguments) => PgbenchAsync(_cluster, database, arguments);
+    public Task<string> PgbenchAsync(string database, string arguments) => PgbenchAsync(_cluster, database, arguments);
 
     /// <summary>Runs pgbench and returns its output.</summary>
     public static async Task<string> PgbenchAsync(PostgresCluster cluster, string database, string arguments)

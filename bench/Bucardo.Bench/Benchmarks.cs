@@ -1,10 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Replication;
-using Bucardo.Engine.Service;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Bucardo.Bench;
 
@@ -63,17 +60,7 @@ static class Benchmarks
     public static async Task LatencyAsync(BenchRun run)
     {
         await using var nodes = await BenchNodes.CreateAsync("st", 1, capture: false);
-        await nodes.Cluster.CreateDatabaseAsync("bucardo");
-        var settings = nodes.Cluster.For("bucardo");
-        await ControlDatabase.InstallAsync(settings, false, default);
-        await using var control = await ControlDatabase.OpenAsync(settings, default);
-        foreach (var name in new[] { "t1", "t2" }) await control.Databases.AddAsync(new NewDatabase { Name = name, Connection = nodes.Cluster.For(name) }, default);
-        await control.Syncs.AddAsync(new NewSync { Name = "bench", Tables = ["pgbench_accounts"], Sources = ["t1"], Targets = ["t2"] }, default);
-        await SyncOperations.ActivateAsync(control, "bench", default);
-        using var stop = new CancellationTokenSource();
-        var service = new BucardoService(settings, new ServiceOptions(), NullLoggerFactory.Instance);
-        var running = service.RunAsync(stop.Token);
-        await service.Started.Task;
+        await using var service = await BenchService.StartAsync(nodes, ["pgbench_accounts"]);
         await using var source = await nodes.Cluster.OpenAsync("t1");
         await using var target = await nodes.Cluster.OpenAsync("t2");
         var samples = new List<double>();
@@ -91,9 +78,25 @@ static class Benchmarks
         samples.Sort();
         run.Add("p50, ms", samples[samples.Count / 2]);
         run.Add("p99, ms", samples[samples.Count * 99 / 100]);
-        await stop.CancelAsync();
-        await running;
     }
+
+    public static async Task SustainedAsync(BenchRun run)
+    {
+        await using var nodes = await BenchNodes.CreateAsync("sssst", 1, capture: false);
+        await using var service = await BenchService.StartAsync(nodes, BenchNodes.Tables.Split(' '));
+        for (var i = 0; i < run.Repeat; i++)
+        {
+            var outputs = await Task.WhenAll(Enumerable.Range(1, 4).Select(n => nodes.PgbenchAsync($"t{n}", "-n -c 1 -T 10 --max-tries=1")));
+            var clock = Stopwatch.StartNew();
+            run.Add("transactions/s, all sources", outputs.Sum(o => Figure(o, @"tps = ([\d.]+)")));
+            run.Add("failed transactions", outputs.Sum(o => Figure(o, @"failed transactions: (\d+)")));
+            await service.SettleAsync();
+            run.Add("lag at the end, s", clock.Elapsed.TotalSeconds);
+            await nodes.VerifyAsync();
+        }
+    }
+
+    static double Figure(string output, string pattern) => double.Parse(Regex.Match(output, pattern).Groups[1].Value, CultureInfo.InvariantCulture);
 
     public static async Task OverheadAsync(BenchRun run)
     {
@@ -101,7 +104,8 @@ static class Benchmarks
         await using var with = await BenchNodes.CreateAsync("st", 10);
         for (var i = 0; i < run.Repeat; i++)
         {
-            var (plain, captured) = (await TpsAsync(without), await TpsAsync(with));
+            var plain = await TpsAsync(without);
+            var captured = await TpsAsync(with);
             run.Add("TPS without capture", plain);
             run.Add("TPS with capture", captured);
             run.Add("TPS kept, %", 100 * captured / plain);
@@ -110,7 +114,7 @@ static class Benchmarks
         static async Task<double> TpsAsync(BenchNodes nodes)
         {
             var output = await BenchNodes.PgbenchAsync(nodes.Cluster, "t1", "-n -c 4 -j 2 -T 10");
-            return double.Parse(Regex.Match(output, @"tps = ([\d.]+)").Groups[1].Value, CultureInfo.InvariantCulture);
+            return Figure(output, @"tps = ([\d.]+)");
         }
     }
 }

@@ -9,9 +9,10 @@ var all = new Dictionary<string, (string About, Func<BenchRun, Task> Run)>
     ["demo5"] = ("seed 003: four sources and a target, 10,000 pgbench transactions on each source, one round", Benchmarks.Demo5Async),
     ["conflict"] = ("two sources, 10,000 keys changed on both, 50,000 on each alone, one round", Benchmarks.ConflictAsync),
     ["latency"] = ("one row committed on an idle source until it is visible on the target, through the service", Benchmarks.LatencyAsync),
+    ["sustained"] = ("pgbench on four sources for ten seconds while the service replicates", Benchmarks.SustainedAsync),
     ["overhead"] = ("pgbench with 4 clients on captured tables against the same without capture", Benchmarks.OverheadAsync),
 };
-var names = args.Where(a => !a.StartsWith('-')).ToList();
+var names = args.Where(a => !a.StartsWith('-') && !int.TryParse(a, out _)).ToList();
 if (args.Contains("--help") || names.Any(n => !all.ContainsKey(n)))
 {
     Console.WriteLine("bench NAME... [--repeat N]");
@@ -19,7 +20,7 @@ if (args.Contains("--help") || names.Any(n => !all.ContainsKey(n)))
     return args.Contains("--help") ? 0 : 2;
 }
 var repeat = Array.IndexOf(args, "--repeat") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 3;
-foreach (var name in names.Where(n => !int.TryParse(n, out _)).DefaultIfEmpty("throughput"))
+foreach (var name in names.DefaultIfEmpty("throughput"))
 {
     Console.WriteLine($"{name}: {all[name].About}");
     var run = new BenchRun(repeat);

@@ -18,6 +18,15 @@ sealed class KickBox
         }
     }
 
+    /// <summary>Whether somebody waits for the answer.</summary>
+    public bool HasTokens
+    {
+        get
+        {
+            lock (_lock) return _tokens.Count > 0;
+        }
+    }
+
     /// <summary>Takes everything that has come: what comes from now on asks for another round.</summary>
     public (bool Kicked, IReadOnlyList<string> Tokens) Take()
     {

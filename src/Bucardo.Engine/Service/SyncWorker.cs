@@ -13,6 +13,7 @@ sealed class SyncWorker : IAsyncDisposable
     // Keys were left out because somebody is writing them just now: give that session a moment.
     static readonly TimeSpan s_deferredWait = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+    static readonly TimeSpan s_longestBreath = TimeSpan.FromMilliseconds(100);
 
     readonly ServiceOptions _options;
     readonly Func<string, string, Task> _notify;
@@ -26,6 +27,7 @@ sealed class SyncWorker : IAsyncDisposable
     bool _moved = true;
     bool _deferred;
     DateTimeOffset _nextRound;
+    DateTimeOffset _notBefore;
     DateTimeOffset _nextPurge;
     IReadOnlyList<NodeProblem> _known = [];
 
@@ -79,6 +81,7 @@ sealed class SyncWorker : IAsyncDisposable
             while (!_stopping.IsCancellationRequested)
             {
                 await Kicks.WaitAsync(NextWait(), Time, _stopping.Token);
+                await BreatheAsync();
                 var (kicked, tokens) = Kicks.Take();
                 // After a failure, triggers may kick as they like: the back-off holds. Only people do not wait for it.
                 var isWanted = _failures > 0 ? tokens.Count > 0 : kicked;
@@ -95,6 +98,13 @@ sealed class SyncWorker : IAsyncDisposable
         {
             await CloseAsync();
         }
+    }
+
+    // Under a steady stream of kicks rounds would follow each other without a pause and take what the applications need. A kick after a while of quiet is answered at once.
+    async Task BreatheAsync()
+    {
+        var pause = _notBefore - Time.GetUtcNow();
+        if (pause > TimeSpan.Zero && !Kicks.HasTokens) await Task.Delay(pause, Time, _stopping.Token);
     }
 
     async Task CloseAsync()
@@ -133,6 +143,7 @@ sealed class SyncWorker : IAsyncDisposable
             if (e is not BucardoException) await _session.DisconnectAsync();
             await AnswerAsync(Channels.Failed(Name), await _recorder.AddFailureAsync(started, e, _aborting.Token), tokens);
         }
+        _notBefore = Time.GetUtcNow() + Min(Time.GetUtcNow() - started, s_longestBreath);
         PlanNext();
     }
 
