@@ -49,5 +49,5 @@ public sealed class BucardoException : Exception
     public ErrorKind Kind { get; }
 
     /// <summary>What validation found, when <see cref="Kind"/> is <see cref="ErrorKind.Validation"/>.</summary>
-    public IReadOnlyList<Problem> Problems { get; init; } = [];
+    public IReadOnlyList<Problem> Problems { get; init => field = value.ToArray(); } = [];
 }

@@ -47,7 +47,7 @@ public sealed record Installation
     public int Version { get; init; }
 
     /// <summary>Names of the migrations that were applied, in order; empty when everything was there already.</summary>
-    public IReadOnlyList<string> Applied { get; init; } = [];
+    public IReadOnlyList<string> Applied { get; init => field = value.ToArray(); } = [];
 
     /// <inheritdoc/>
     public override string ToString() => $"{Connection}: schema version {Version}";

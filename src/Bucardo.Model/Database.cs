@@ -34,8 +34,9 @@ public sealed record DatabaseGroup
     /// <summary>A note for people.</summary>
     public string? About { get; init; }
 
+    // An array, here and in all records: of other read-only lists, PowerShell cannot take an element ($group.Members[0]).
     /// <summary>The members, higher priority first, then by name: the order that the strategy <c>bucardo_source</c> prefers sources in.</summary>
-    public IReadOnlyList<DatabaseGroupMember> Members { get; init; } = [];
+    public IReadOnlyList<DatabaseGroupMember> Members { get; init => field = value.ToArray(); } = [];
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset Created { get; init; }

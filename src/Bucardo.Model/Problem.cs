@@ -33,7 +33,7 @@ public sealed record DatabaseTest
     public TimeSpan? ConnectTime { get; init; }
 
     /// <summary>Everything that is wrong.</summary>
-    public IReadOnlyList<Problem> Problems { get; init; } = [];
+    public IReadOnlyList<Problem> Problems { get; init => field = value.ToArray(); } = [];
 
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {(Ready ? "ready" : Problems[0].Message)}";
@@ -58,7 +58,7 @@ public sealed record ServiceInfo
     public string? Version { get; init; }
 
     /// <summary>The syncs that it runs at the moment.</summary>
-    public IReadOnlyList<string> Syncs { get; init; } = [];
+    public IReadOnlyList<string> Syncs { get; init => field = value.ToArray(); } = [];
 
     /// <inheritdoc/>
     public override string ToString() => $"{HostName}:{ProcessId}";

@@ -40,7 +40,7 @@ public sealed record SyncRun
     public long Deferred { get; init; }
 
     /// <summary>Databases that could not take part, with the reason.</summary>
-    public IReadOnlyList<NodeProblem> Problems { get; init; } = [];
+    public IReadOnlyList<NodeProblem> Problems { get; init => field = value.ToArray(); } = [];
 
     /// <summary>What it did, or why it failed, in one sentence.</summary>
     public string? Status { get; init; }

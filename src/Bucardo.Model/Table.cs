@@ -19,10 +19,10 @@ public sealed record Table
     public RelationType Type { get; init; }
 
     /// <summary>The key by which rows are replicated, in the key's order. Empty for sequences.</summary>
-    public IReadOnlyList<string> KeyColumns { get; init; } = [];
+    public IReadOnlyList<string> KeyColumns { get; init => field = value.ToArray(); } = [];
 
     /// <summary>The key columns' types.</summary>
-    public IReadOnlyList<string> KeyTypes { get; init; } = [];
+    public IReadOnlyList<string> KeyTypes { get; init => field = value.ToArray(); } = [];
 
     /// <summary>Conflict strategy of this table alone; null: the sync's.</summary>
     public string? ConflictStrategy { get; init; }
@@ -31,7 +31,7 @@ public sealed record Table
     public bool? AutoKick { get; init; }
 
     /// <summary>Names of the herds that it belongs to.</summary>
-    public IReadOnlyList<string> Herds { get; init; } = [];
+    public IReadOnlyList<string> Herds { get; init => field = value.ToArray(); } = [];
 
     /// <summary>When it was added.</summary>
     public DateTimeOffset Created { get; init; }
@@ -53,7 +53,7 @@ public sealed record Herd
     public string? About { get; init; }
 
     /// <summary>The members, higher priority first, then in the order in which they were added.</summary>
-    public IReadOnlyList<Table> Tables { get; init; } = [];
+    public IReadOnlyList<Table> Tables { get; init => field = value.ToArray(); } = [];
 
     /// <summary>When it was made.</summary>
     public DateTimeOffset Created { get; init; }

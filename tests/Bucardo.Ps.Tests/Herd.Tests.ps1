@@ -54,6 +54,11 @@ Describe 'An existing herd' {
         (Get-BucardoHerd h | Set-BucardoHerd -RemoveTable shop.* -PassThru).Tables.FullName | Should -Be 'public.account'
     }
 
+    It 'has lists that can be indexed' {
+        (Get-BucardoHerd h).Tables[1].KeyColumns[0] | Should -Be 'maker'
+        (Get-BucardoTable shop.item).Herds[0] | Should -Be 'h'
+    }
+
     It 'is renamed' {
         Set-BucardoHerd h -NewName k -About 'x' | Should -BeNullOrEmpty
         (Get-BucardoHerd).Name | Should -Be 'k'

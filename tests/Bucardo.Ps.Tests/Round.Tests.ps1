@@ -59,9 +59,8 @@ Describe 'Invoke-BucardoSync' {
         $lock = Start-TestLock $site.Nodes.b account
         try {
             $null = $shell.AddScript({ param($path, $connection) Import-Module $path; Invoke-BucardoSync s -Connection $connection }).AddArgument((Get-TestModulePath)).AddArgument($site.Connection)
-            $running = $shell.BeginInvoke()
-            Start-Sleep -Milliseconds 1500
-            $running.IsCompleted | Should -BeFalse
+            $null = $shell.BeginInvoke()
+            Wait-TestCondition { (Invoke-TestSql $site.Nodes.b "SELECT count(*) FROM pg_locks WHERE relation = 'account'::regclass AND NOT granted") -ne 0 }
             $clock = [System.Diagnostics.Stopwatch]::StartNew()
             $shell.Stop()
             $clock.Elapsed.TotalSeconds | Should -BeLessThan 3

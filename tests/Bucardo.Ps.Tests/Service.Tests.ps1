@@ -103,7 +103,7 @@ Describe 'A service in the background' {
     It 'leaves a paused sync alone' {
         Suspend-BucardoSync s1 -Reason test
         try {
-            Wait-TestCondition { 's1' -notin (Get-BucardoService).Syncs }
+            Wait-TestCondition { 's1' -notin @(Get-BucardoService | ForEach-Object Syncs) }
             $null = Invoke-TestSql $site.Nodes.a "INSERT INTO account VALUES (2, 'paused', 1)"
             Get-ErrorId { Invoke-BucardoKick s1 -Wait } | Should -Be 'SyncPaused'
             Start-Sleep -Milliseconds 500
@@ -127,15 +127,10 @@ Describe 'A service in the background' {
     }
 
     It 'gives up waiting in time, and says so' {
-        $lock = Start-TestLock $site.Nodes.b shop.item
-        try {
-            $null = Invoke-TestSql $site.Nodes.a "INSERT INTO shop.item VALUES ('y', 2, 'two')"
-            $kick = Invoke-BucardoKick s2 -Timeout 1 -ErrorVariable problem -ErrorAction SilentlyContinue
-            $kick.Result | Should -Be 'TimedOut'
-            $problem[0].FullyQualifiedErrorId | Should -BeLike 'KickTimedOut,*'
-            $problem[0].CategoryInfo.Category | Should -Be 'OperationTimeout'
-        }
-        finally { Stop-TestLock $lock }
+        $kick = Invoke-BucardoKick s2 -Timeout 1ms -ErrorVariable problem -ErrorAction SilentlyContinue
+        $kick.Result | Should -Be 'TimedOut'
+        $problem[0].FullyQualifiedErrorId | Should -BeLike 'KickTimedOut,*'
+        $problem[0].CategoryInfo.Category | Should -Be 'OperationTimeout'
         (Invoke-BucardoKick s2 -Timeout 30).Result | Should -Be 'Done'
     }
 
@@ -160,7 +155,7 @@ Describe 'A service in the foreground' -Skip:$IsWindows {
         $start.RedirectStandardOutput = $true
         $start.RedirectStandardError = $true
         $process = [System.Diagnostics.Process]::Start($start)
-        Wait-TestCondition { $process.HasExited -or (@(Get-BucardoService).ProcessId -contains $process.Id -and (Get-BucardoService).Syncs) }
+        Wait-TestCondition { $process.HasExited -or (Get-BucardoService | Where-Object { $_.ProcessId -eq $process.Id -and $_.Syncs }) }
     }
     AfterEach {
         if (-not $process.HasExited) { $process.Kill() }

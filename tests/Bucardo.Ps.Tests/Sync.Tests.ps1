@@ -241,6 +241,6 @@ Describe 'Remove-BucardoSync' {
         (Remove-BucardoSync s -Confirm:$false -PassThru).Name | Should -Be 's'
         Invoke-TestSql $site.Nodes.a "SELECT count(*) FROM pg_trigger WHERE tgrelid = 'account'::regclass" | Should -Be 0
         (Get-BucardoHerd h).Tables.Count | Should -Be 2
-        (Get-BucardoSyncRun s).Count | Should -BeGreaterOrEqual 1
+        @(Get-BucardoSyncRun s).Count | Should -BeGreaterOrEqual 1
     }
 }
