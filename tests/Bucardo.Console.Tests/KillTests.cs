@@ -1,0 +1,100 @@
+using System.Text.RegularExpressions;
+
+namespace Bucardo.Console.Tests;
+
+/// <summary>kill -9 in the middle of a round, at each of its fault points: nothing is lost, and all nodes end up equal.</summary>
+public abstract class KillTests(KillTests.Shared shared)
+{
+    /// <summary>The nodes of all cases: two sources and a target.</summary>
+    public sealed class Shared : IAsyncLifetime
+    {
+        int _cases;
+
+        internal World World { get; private set; } = null!;
+
+        public async Task InitializeAsync()
+        {
+            World = await World.CreateAsync("sst", tables: ["item", "event", "extra"]);
+            await World.ExecuteAsync(0, "INSERT INTO item VALUES (1, 'new'), (2, 'new')");
+            await using var daemon = await World.ServeAsync();
+            await World.WaitForRowsAsync("item", "1=new 2=new");
+            Assert.Equal(0, await daemon.StopAsync());
+        }
+
+        public Task DisposeAsync() => World.DisposeAsync().AsTask();
+
+        internal int Next() => ++_cases;
+    }
+
+    const string Effects = "snapshot count collect begin truncate stage staged apply record commit finish";
+
+    internal static IEnumerable<string> PointNames(string side) =>
+        from effect in Effects.Split(' ')
+        from node in new[] { "n1", "n2", "n3" }
+        select $"{side}-{effect}@{node}";
+
+    // Rows by COPY and rows by parameters, a conflict, truncations, deletions: every effect of a round has something to do on every node.
+    async Task<(string Item, string Event, string Extra)> ChangeAsync(int number)
+    {
+        var world = shared.World;
+        var mark = $"c{number}";
+        var (kept, gone) = number % 2 == 0 ? (3, 2) : (2, 3);
+        await world.ExecuteAsync(0, $"INSERT INTO item SELECT i, '{mark}' FROM generate_series(1000, 1599) i ON CONFLICT (id) DO UPDATE SET note = '{mark}'; UPDATE item SET note = '{mark} n1' WHERE id = 1");
+        await world.ExecuteAsync(1, $"UPDATE item SET note = '{mark} n2' WHERE id = 1; DELETE FROM item WHERE id = {gone}");
+        await world.ExecuteAsync(1, $"INSERT INTO item VALUES ({kept}, '{mark}') ON CONFLICT (id) DO UPDATE SET note = '{mark}'");
+        await world.ExecuteAsync(0, $"TRUNCATE event; INSERT INTO event VALUES ({number}, '{mark}')");
+        await world.ExecuteAsync(1, $"TRUNCATE extra; INSERT INTO extra VALUES ({number}, '{mark}')");
+        return ($"1={mark} n2 {kept}={mark} " + string.Join(' ', Enumerable.Range(1000, 600).Select(i => $"{i}={mark}")), $"{number}={mark}", $"{number}={mark}");
+    }
+
+    /// <summary>A point that nobody has listed here would not be tested.</summary>
+    protected async Task CheckThatAllPointsAreKnownAsync()
+    {
+        var (item, @event, extra) = await ChangeAsync(shared.Next());
+        await using var daemon = BucardoProcess.StartDaemon(shared.World.Settings, "trace");
+        await shared.World.WaitForRowsAsync("item", item);
+        await shared.World.WaitForRowsAsync("event", @event);
+        await shared.World.WaitForRowsAsync("extra", extra);
+        Assert.Equal(0, await daemon.StopAsync());
+        var reached = Regex.Matches(daemon.Output, @"fault (\S+)").Select(m => m.Groups[1].Value).Distinct().Order();
+        Assert.Equal(PointNames("before").Concat(PointNames("after")).Order(), reached);
+    }
+
+    /// <summary>Kills a daemon at a point of its first round, and lets another one go on.</summary>
+    protected async Task KillAsync(string point)
+    {
+        var number = shared.Next();
+        var (item, @event, extra) = await ChangeAsync(number);
+        await using (var daemon = BucardoProcess.StartDaemon(shared.World.Settings, $"{point}:kill")) Assert.Equal(137, await daemon.WaitForExitAsync());
+        // Changes that come while no daemon is there arrive, too.
+        await shared.World.ExecuteAsync(1, $"INSERT INTO event VALUES ({number + 2000}, 'later')");
+        await using var next = BucardoProcess.StartDaemon(shared.World.Settings);
+        await shared.World.WaitForRowsAsync("item", item);
+        await shared.World.WaitForRowsAsync("event", $"{@event} {number + 2000}=later");
+        await shared.World.WaitForRowsAsync("extra", extra);
+        Assert.Equal(0, await next.StopAsync());
+    }
+}
+
+/// <summary>Before each effect of a round.</summary>
+public sealed class KillBeforeTests(KillTests.Shared shared) : KillTests(shared), IClassFixture<KillTests.Shared>
+{
+    public static IEnumerable<object[]> Points() => PointNames("before").Select(p => new object[] { p });
+
+    [Fact]
+    public Task The_points_are_those_that_a_round_reaches() => CheckThatAllPointsAreKnownAsync();
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public Task A_daemon_killed_before_an_effect_loses_nothing(string point) => KillAsync(point);
+}
+
+/// <summary>After each effect of a round.</summary>
+public sealed class KillAfterTests(KillTests.Shared shared) : KillTests(shared), IClassFixture<KillTests.Shared>
+{
+    public static IEnumerable<object[]> Points() => PointNames("after").Select(p => new object[] { p });
+
+    [Theory]
+    [MemberData(nameof(Points))]
+    public Task A_daemon_killed_after_an_effect_loses_nothing(string point) => KillAsync(point);
+}
