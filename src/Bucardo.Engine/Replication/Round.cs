@@ -63,7 +63,7 @@ public sealed class Round
         for (var i = 0; i < plan.Tables.Count; i++)
         {
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
-            await ApplyTableAsync(plan.Tables[i], receivers, cancellation);
+            await ApplyTableAsync(plan.Tables[i], plan.Read, receivers, cancellation);
         }
         await OnAllAsync(receivers, "finish", r => r.Node.FinishRowsAsync(r.Applied, cancellation), cancellation);
         var logging = plan.Knowledge.Values.Where(k => _nodes.First(n => n.Id == k.Node).HasChanges).ToList();
@@ -91,14 +91,15 @@ public sealed class Round
     IReadOnlyCollection<int> StagedAt(int node, StepPlan plan) =>
         [.. plan.Tables.Where(t => t.Rows > _settings.SmallRows && t.Shipments.Any(s => s.Receivers.Contains(node))).Select(t => t.Table)];
 
-    async Task ApplyTableAsync(TablePlan plan, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
+    // What changed on a receiver outside what this step read of it (after the snapshot, or behind the cut) is not overwritten.
+    async Task ApplyTableAsync(TablePlan plan, IReadOnlyDictionary<int, Snapshot> read, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
         var moved = receivers.ToDictionary(r => r.Node.Id, _ => new List<PickedKey>());
         if (plan.Truncation is { } truncation)
         {
             await OnAllAsync(receivers.Where(r => truncation.Receivers.Contains(r.Node.Id)), "truncate", async r =>
             {
-                var stayed = await r.Node.ApplyTruncationAsync(plan.Table, truncation.Winner, plan.Keep[r.Node.Id], r.State.Snapshot, plan.Log, r.Applied, cancellation);
+                var stayed = await r.Node.ApplyTruncationAsync(plan.Table, truncation.Winner, plan.Keep[r.Node.Id], read[r.Node.Id], plan.Log, r.Applied, cancellation);
                 moved[r.Node.Id].AddRange(stayed.Select(k => new PickedKey(k, truncation.Winner)));
             }, cancellation);
         }
@@ -107,7 +108,7 @@ public sealed class Round
         await OnAllAsync(receivers.Where(r => plan.Shipments.Any(s => s.Receivers.Contains(r.Node.Id))), "apply", async r =>
         {
             var given = plan.Rows > _settings.SmallRows ? null : rows[r.Node.Id];
-            moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, r.State.Snapshot, strategy, plan.Log, r.Applied, cancellation));
+            moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, read[r.Node.Id], strategy, plan.Log, r.Applied, cancellation));
         }, cancellation);
         foreach (var receiver in receivers) DeferMoved(plan, receiver, moved[receiver.Node.Id]);
     }

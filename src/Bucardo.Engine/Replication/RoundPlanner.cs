@@ -83,17 +83,18 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         var others = nodes.Where(n => n.Id != node.Id).Select(n => _knowledge[n.Id]).ToList();
         var window = _windows[node.Id] = WindowOf(node.Id, others, _states[node.Id].Snapshot);
         if (others.Count == 0) return (node.Id, new Dictionary<int, long>(), [], false, false);
-        var (pending, any) = await node.CountPendingAsync(window, settings.MaximumChanges + 1, cancellation);
+        var (pending, total) = await node.CountPendingAsync(window, settings.MaximumChanges + 1, cancellation);
         var more = false;
-        if (pending.Values.Sum() > settings.MaximumChanges && await node.FindCutAsync(window.Seen, settings.MaximumChanges, cancellation) is { } cut)
+        // By the total: rows that the receivers know already may stand before those that they do not, and the count stopped at the limit.
+        if (total > settings.MaximumChanges)
         {
-            var read = window.Read.CutAt(cut);
+            var read = await node.FindCutAsync(window.Seen, settings.MaximumChanges, cancellation) is { } cut ? window.Read.CutAt(cut) : window.Read;
             more = !read.Equals(window.Read);
-            window = _windows[node.Id] = window with { Read = read };
+            window = _windows[node.Id] = window with { Read = read, IsCut = more };
             (pending, _) = await node.CountPendingAsync(window, long.MaxValue, cancellation);
         }
         var truncated = await node.FindTruncationsAsync(window, cancellation);
-        return (node.Id, pending, truncated, any || truncated.Count > 0, more);
+        return (node.Id, pending, truncated, total > 0 || truncated.Count > 0, more);
     }
 
     Window WindowOf(int node, IReadOnlyCollection<NodeKnowledge> receivers, Snapshot read) => new(
@@ -101,7 +102,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         settings.Members.Where(m => m != node).ToDictionary(m => m, m => Progress.SeenByAll(m, receivers)));
 
     IEnumerable<(int, Window)> WindowsFor(int from) =>
-        nodes.Where(n => n.Id != from).Select(n => (n.Id, WindowOf(from, [_knowledge[n.Id]], _windows[from].Read)));
+        nodes.Where(n => n.Id != from).Select(n => (n.Id, WindowOf(from, [_knowledge[n.Id]], _windows[from].Read) with { IsCut = _windows[from].IsCut }));
 
     async Task<TablePlan> DecideAsync(int table, ConflictStrategy strategy, bool truncated, IReadOnlyList<DeferredVersion> deferred, CancellationToken cancellation)
     {
@@ -116,7 +117,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
                 (collected.Deferred.TryGetValue(mine.Key, out var versions) ? versions : collected.Deferred[mine.Key] = []).Add(mine.Version);
             return collected;
         })));
-        return TablePlan.FromDecisions(table, facts, strategy, settings.EveryNodeLogs);
+        return TablePlan.FromDecisions(table, facts, strategy, settings.EveryNodeLogs, truncated);
     }
 
     Snapshot ReadOf(IRoundNode node) => _windows.TryGetValue(node.Id, out var window) ? window.Read : _states[node.Id].Snapshot;

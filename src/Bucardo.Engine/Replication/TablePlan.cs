@@ -53,12 +53,13 @@ sealed class TablePlan
     }
 
     /// <summary>The plan of a table that needs decisions key by key.</summary>
-    public static TablePlan FromDecisions(int table, IReadOnlyList<NodeTableFacts> facts, ConflictStrategy strategy, bool everyNodeLogs)
+    public static TablePlan FromDecisions(int table, IReadOnlyList<NodeTableFacts> facts, ConflictStrategy strategy, bool everyNodeLogs, bool truncated)
     {
         var decider = new KeyDecider(facts, strategy, everyNodeLogs);
-        var truncation = decider.DecideTruncation();
-        var truncated = truncation?.Receivers.ToHashSet() ?? [];
-        var keep = truncated.ToDictionary(n => n, _ => new List<string>());
+        // A TRUNCATE that all have carried out is known here only for the sake of keys that were left out of it.
+        var truncation = truncated ? decider.DecideTruncation() : null;
+        var emptied = truncation?.Receivers.ToHashSet() ?? [];
+        var keep = emptied.ToDictionary(n => n, _ => new List<string>());
         var parts = new Dictionary<(int From, string Receivers), (IReadOnlyList<int> Receivers, List<PickedKey> Keys)>();
         long conflicts = 0;
         var decisions = decider.Decide().ToList();
@@ -66,15 +67,15 @@ sealed class TablePlan
         {
             if (decision.Losers.Count > 0) conflicts++;
             // Where the table is emptied, a row that is to be gone needs nothing of its own.
-            var receivers = decision.IsTruncation ? [.. decision.Receivers.Where(r => !truncated.Contains(r))] : decision.Receivers;
+            var receivers = decision.IsTruncation ? [.. decision.Receivers.Where(r => !emptied.Contains(r))] : decision.Receivers;
             if (!decision.IsTruncation)
-                foreach (var node in truncated.Where(n => !receivers.Contains(n))) keep[node].Add(decision.Key);
+                foreach (var node in emptied.Where(n => !receivers.Contains(n))) keep[node].Add(decision.Key);
             if (receivers.Count == 0) continue;
             var name = (decision.From, string.Join(' ', receivers));
             if (!parts.TryGetValue(name, out var part)) parts[name] = part = (receivers, []);
             part.Keys.Add(new PickedKey(decision.Key, decision.Winner));
         }
-        if (truncated.Count > 0) KeepUntouched(facts, decisions, truncated, keep);
+        if (emptied.Count > 0) KeepUntouched(facts, decisions, emptied, keep);
         return new TablePlan
         {
             Table = table,
@@ -82,7 +83,7 @@ sealed class TablePlan
             Conflicts = conflicts,
             Log = true,
             Rows = parts.Values.Sum(p => (long)p.Keys.Count),
-            Truncation = truncated.Count > 0 ? truncation : null,
+            Truncation = emptied.Count > 0 ? truncation : null,
             Keep = keep.ToDictionary(k => k.Key, k => (IReadOnlyCollection<string>)k.Value),
             Shipments = [.. parts.Select(p => new Shipment(p.Key.From, p.Value.Receivers, null, p.Value.Keys))],
         };

@@ -58,8 +58,10 @@ public sealed class TableSql
     /// <param name="seen">What the receivers have seen of this node.</param>
     /// <param name="read">What of the node's snapshot this step reads.</param>
     /// <param name="seenVersions">Per other origin, what the receivers have seen of it: what they know already is not sent again.</param>
-    public string Pending(Snapshot seen, Snapshot read, IReadOnlyDictionary<int, Snapshot> seenVersions) => SqlText.Load("Replication/Sql/pending.sql",
-        ("keys", ChangeKeys()), ("node", Number(_node)), ("change", Change),
+    /// <param name="isCut">Whether <paramref name="read"/> is only a part of the snapshot.</param>
+    public string Pending(Snapshot seen, Snapshot read, IReadOnlyDictionary<int, Snapshot> seenVersions, bool isCut) => SqlText.Load(
+        isCut ? "Replication/Sql/pending_cut.sql" : "Replication/Sql/pending.sql",
+        ("keys", ChangeKeys(isCut ? "c." : "")), ("match", Match(i => "w." + CaptureSql.ChangeKey(i), i => "c." + CaptureSql.ChangeKey(i))), ("node", Number(_node)), ("change", Change),
         ("low", Xid(seen.Xmin)), ("high", Xid(read.Xmax)), ("seen", Quote.Literal(seen.ToString())), ("read", Quote.Literal(read.ToString())),
         ("unseen", Unseen(seenVersions)));
 
@@ -77,8 +79,8 @@ public sealed class TableSql
     public string Collect(string pending) => $"SELECT {CanonicalChangeKeys("p.")}, p.origin, p.version::text, p.xid::text, p.at, p.seq FROM ({pending}) AS p";
 
     /// <summary>The node's versions of given keys; parameters: one array of canonical texts per key column.</summary>
-    public string PendingKeys(Snapshot read) => SqlText.Load("Replication/Sql/pending_keys.sql",
-        ("keys", ChangeKeys("c.")), ("node", Number(_node)), ("change", Change), ("read", Quote.Literal(read.ToString())),
+    public string PendingKeys() => SqlText.Load("Replication/Sql/pending_keys.sql",
+        ("keys", ChangeKeys("c.")), ("node", Number(_node)), ("change", Change),
         ("arrays", string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))), ("texts", string.Join(", ", _keys.Select((_, i) => $"t{i}"))),
         ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => $"u.t{i}::{Column(_keys[i]).CastType}")));
 
@@ -92,16 +94,17 @@ public sealed class TableSql
     /// <summary>COPY of a query's rows.</summary>
     public string CopyOut(string rows) => $"COPY ({rows}) TO STDOUT{Format}";
 
-    /// <summary>Locks the rows to be written.</summary>
+    /// <summary>Locks the rows to be written; those that somebody else holds come back in the form of <see cref="Moved"/>.</summary>
     public string LockRows(string rows) => SqlText.Load("Replication/Sql/lock_rows.sql",
-        ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()), ("row_keys", Quote.List(_keys, "t.")));
+        ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()), ("row_keys", Quote.List(_keys, "t.")), ("canonical", CanonicalRowKeys("s.")), ("row", RowNumber(rows)),
+        ("locked_match", Match(i => "l." + Quote.Identifier(_keys[i]), i => "s." + Quote.Identifier(_keys[i]))));
 
     /// <summary>
     /// Rows whose keys moved here since the node's snapshot: canonical key, origin, version, time, and the row's number (from 1) where rows come as arrays.
     /// </summary>
     public string Moved(string rows, Snapshot read) => SqlText.Load("Replication/Sql/moved.sql",
         ("canonical", CanonicalRowKeys("s.")),
-        ("rows", rows), ("row", rows == StagedRows ? "0::bigint" : "s.\"bucardo$row\""),
+        ("rows", rows), ("row", RowNumber(rows)),
         ("change", Change), ("low", Xid(read.Xmin)), ("read", Quote.Literal(read.ToString())),
         ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
 
@@ -205,6 +208,8 @@ public sealed class TableSql
     string InsertRows(string rows, string conflict, string where) => SqlText.Load("Replication/Sql/insert_rows.sql",
         ("target", _shape.QuotedName), ("table", _shape.OnlyName), ("columns", Quote.List(_layout.Columns)), ("values", Quote.List(_layout.Columns, "s.")),
         ("rows", rows), ("match", RowMatch()), ("where", where), ("conflict", conflict));
+
+    string RowNumber(string rows) => rows == StagedRows ? "0::bigint" : "s.\"bucardo$row\"";
 
     string CanonicalRowKeys(string prefix) => string.Join(", ", _keys.Select(k => Column(k).CanonicalText(prefix + Quote.Identifier(k))));
 

@@ -27,7 +27,8 @@ public sealed record NodeState(
 /// <param name="Seen">What the receivers have seen of the node.</param>
 /// <param name="Read">What the step reads.</param>
 /// <param name="SeenVersions">Per other origin, what the receivers have seen: the node need not tell them.</param>
-public sealed record Window(Snapshot Seen, Snapshot Read, IReadOnlyDictionary<int, Snapshot> SeenVersions);
+/// <param name="IsCut">Whether <paramref name="Read"/> is only a part of the node's snapshot: the first part of a large backlog.</param>
+public sealed record Window(Snapshot Seen, Snapshot Read, IReadOnlyDictionary<int, Snapshot> SeenVersions, bool IsCut = false);
 
 /// <summary>What one node did when it applied a round.</summary>
 public sealed record Applied
@@ -76,13 +77,17 @@ public interface IRoundNode
     /// <summary>Opens the snapshot.</summary>
     Task<NodeState> BeginReadAsync(CancellationToken cancellation);
 
-    /// <summary>Per table with changes in the window, how many change rows are pending (counted up to a limit); and whether the window held any row at all.</summary>
-    Task<(IReadOnlyDictionary<int, long> Pending, bool Any)> CountPendingAsync(Window window, long limit, CancellationToken cancellation);
+    /// <summary>
+    /// Per table with changes in the window, how many change rows are pending, among the first <paramref name="limit"/> that the window holds; and how many
+    /// rows it holds over all tables, each counted up to the limit, those that the receivers know by other ways included.
+    /// </summary>
+    Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation);
 
-    /// <summary>The transaction at which to end a step, so that about <paramref name="limit"/> change rows lie below it; null when there are fewer.</summary>
+    /// <summary>The transaction at which to end a step, so that about <paramref name="limit"/> change rows lie below it; null when there are fewer, or when
+    /// a TRUNCATE is among them: it must not be left behind the cut, for what others changed before it would come in after it.</summary>
     Task<ulong?> FindCutAsync(Snapshot seen, long limit, CancellationToken cancellation);
 
-    /// <summary>The node's entries of a table in the window, of the given deferred keys, and its last TRUNCATE in the window.</summary>
+    /// <summary>The node's entries of a table in the window, of the given deferred keys, and its last TRUNCATE: in the window, but any if there are deferred keys, for they may have been left out of it.</summary>
     Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation);
 
     /// <summary>Whether a TRUNCATE lies in the window, per table.</summary>

@@ -53,10 +53,10 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         NpgsqlBatchCommand Part(string sql) => new(sql) { Parameters = { new() { Value = sync } } };
     }
 
-    public async Task<(IReadOnlyDictionary<int, long>, bool)> CountAsync(IReadOnlyDictionary<int, TableSql> tables, Window window, long limit, CancellationToken cancellation)
+    public async Task<(IReadOnlyDictionary<int, long>, long)> CountAsync(IReadOnlyDictionary<int, TableSql> tables, Window window, long limit, CancellationToken cancellation)
     {
         var pending = new Dictionary<int, long>();
-        var any = false;
+        var total = 0L;
         foreach (var chunk in tables.Chunk(200))
         {
             var counts = chunk.Select(t => $"SELECT {t.Key}, c.* FROM ({t.Value.CountPending(window.Seen, window.Read, window.SeenVersions, limit)}) AS c(pending, total)");
@@ -64,11 +64,11 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
             {
-                any |= reader.GetInt64(2) > 0;
+                total += reader.GetInt64(2);
                 if (reader.GetInt64(1) > 0) pending[reader.GetInt32(0)] = reader.GetInt64(1);
             }
         }
-        return (pending, any);
+        return (pending, total);
     }
 
     public async Task<ulong?> FindCutAsync(IEnumerable<TableSql> tables, Snapshot seen, long limit, CancellationToken cancellation)
@@ -76,8 +76,8 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         var all = string.Join("\nUNION ALL\n", tables.Select(t => t.PendingXids(seen)));
         // The step takes what lies below the first transaction past the limit; a transaction that is larger than the limit all by itself is taken whole.
         await using var command = connection.Command(
-            $"WITH pending AS MATERIALIZED (SELECT xid FROM ({all}) AS p ORDER BY xid OFFSET $1 LIMIT 1) "
-            + $"SELECT xid::text, xid = (SELECT min(xid::text::numeric)::text::xid8 FROM ({all}) AS q) FROM pending", limit);
+            $"WITH truncated AS MATERIALIZED (SELECT FROM bucardo_node.truncation WHERE NOT pg_visible_in_snapshot(xid, {Quote.Literal(seen.ToString())}::pg_snapshot)), pending AS MATERIALIZED (SELECT xid FROM ({all}) AS p ORDER BY xid OFFSET $1 LIMIT 1) "
+            + $"SELECT xid::text, xid = (SELECT min(xid::text::numeric)::text::xid8 FROM ({all}) AS q) FROM pending WHERE NOT EXISTS (SELECT FROM truncated)", limit);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return null;
         return Xid(reader, 0) + (reader.GetBoolean(1) ? 1UL : 0UL);
@@ -86,9 +86,9 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
     public async Task<Dictionary<string, Held>> CollectAsync(TableSql table, Window window, IReadOnlyCollection<string> deferredKeys, CancellationToken cancellation)
     {
         var entries = new Dictionary<string, Held>();
-        await ReadEntriesAsync(table, connection.Command(table.Collect(table.Pending(window.Seen, window.Read, window.SeenVersions))), entries, cancellation);
+        await ReadEntriesAsync(table, connection.Command(table.Collect(table.Pending(window.Seen, window.Read, window.SeenVersions, window.IsCut))), entries, cancellation);
         if (deferredKeys.Count > 0)
-            await ReadEntriesAsync(table, connection.Command(table.Collect(table.PendingKeys(window.Read)), KeyArrays(deferredKeys, table.KeyCount)), entries, cancellation);
+            await ReadEntriesAsync(table, connection.Command(table.Collect(table.PendingKeys()), KeyArrays(deferredKeys, table.KeyCount)), entries, cancellation);
         return entries;
     }
 

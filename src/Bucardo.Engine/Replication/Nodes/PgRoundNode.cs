@@ -128,7 +128,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task<NodeState> BeginReadAsync(CancellationToken cancellation) => _reader.BeginAsync(cancellation);
 
     /// <inheritdoc/>
-    public Task<(IReadOnlyDictionary<int, long> Pending, bool Any)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
+    public Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
         _reader.CountAsync(Capturing(), window, limit, cancellation);
 
     /// <inheritdoc/>
@@ -139,7 +139,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public async Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation)
     {
         if (!_captured.TryGetValue(table, out var captured)) return new NodeTableFacts { Knowledge = knowledge };
-        var truncations = await _reader.ReadTruncationsAsync(window, cancellation);
+        var truncations = await _reader.ReadTruncationsAsync(deferredKeys.Count > 0 ? window with { Seen = Snapshot.Empty } : window, cancellation);
         return new NodeTableFacts
         {
             Knowledge = knowledge,
@@ -236,5 +236,5 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     bool Logs(int table, bool log) => (log && _captured.ContainsKey(table)) || _cascaded.Contains(table);
 
-    string PendingSql(int table, Window window) => _tables[table].Pending(window.Seen, window.Read, window.SeenVersions);
+    string PendingSql(int table, Window window) => _tables[table].Pending(window.Seen, window.Read, window.SeenVersions, window.IsCut);
 }

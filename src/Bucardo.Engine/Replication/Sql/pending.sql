@@ -4,6 +4,6 @@ SELECT * FROM (
     FROM bucardo_node.{change}
     WHERE xid >= {low}::xid8 AND xid < {high}::xid8
       AND NOT pg_visible_in_snapshot(xid, {seen}::pg_snapshot) AND pg_visible_in_snapshot(xid, {read}::pg_snapshot)
-    ORDER BY {keys}, seq DESC
+    ORDER BY {keys}, seq DESC, xid DESC
 ) AS pending
 WHERE {unseen}

@@ -2,5 +2,4 @@
 SELECT DISTINCT ON ({keys}) {keys}, coalesce(origin, {node}) AS origin, coalesce(origin_xid, xid) AS version, xid, at, seq
 FROM bucardo_node.{change} c
 JOIN unnest({arrays}) AS u({texts}) ON {match}
-WHERE pg_visible_in_snapshot(xid, {read}::pg_snapshot)
-ORDER BY {keys}, seq DESC
+ORDER BY {keys}, seq DESC, xid DESC
