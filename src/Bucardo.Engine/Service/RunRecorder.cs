@@ -70,8 +70,10 @@ sealed class RunRecorder(Func<ControlDatabase?> control, Sync sync, TimeProvider
         {
             await write();
         }
-        catch (Exception e) when (e is BucardoException or NpgsqlException && !cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is BucardoException or NpgsqlException or InvalidOperationException or IOException or TimeoutException
+            && !cancellation.IsCancellationRequested)
         {
+            // InvalidOperationException: the service has just given the connection up, because the control database is away.
             log.LogWarning("The history of sync {Sync} cannot be written: {Reason}", sync.Name, e.Message);
         }
     }
