@@ -155,7 +155,8 @@ public class DaemonTests
         Assert.Equal("Bad", state.State);
         Assert.Contains("note", state.LastError);
         await world.ExecuteAsync(1, "ALTER TABLE item RENAME remark TO note");
-        await world.KickAsync();
+        var kick = await world.KickAsync();
+        Assert.True(kick.Result == "Done", $"{kick.Run?.Status}: {daemon.Output}");
         await world.WaitForRowsAsync("item", "1=b");
         Assert.NotEqual("Bad", Assert.Single(await world.Control.SyncRuns.StatesAsync("s1")).State);
     }

@@ -53,6 +53,14 @@ public sealed class SyncSession : IAsyncDisposable
     /// <summary>When the next node that is away should be tried; null when all are here.</summary>
     public DateTimeOffset? NextAttempt => _links.Where(l => l.Node is null).Select(l => (DateTimeOffset?)l.NextAttempt).Min();
 
+    /// <summary>Connects to the nodes whose next attempt is due, and installs or repairs capture there, without a round.</summary>
+    /// <returns>The nodes that are away, and why.</returns>
+    public async Task<IReadOnlyList<NodeProblem>> PrepareAsync(CancellationToken cancellation)
+    {
+        await ConnectAsync(tryAll: false, cancellation);
+        return [.. Away([])];
+    }
+
     /// <summary>Runs one round among the nodes that can be reached.</summary>
     /// <param name="tryAll">Try every node that is away, whenever its next attempt is due.</param>
     /// <param name="progress">Hears how far the round is.</param>
@@ -67,7 +75,7 @@ public sealed class SyncSession : IAsyncDisposable
             CheckQuorum(nodes);
             try
             {
-                if (!_bound) Bind(nodes);
+                if (!_bound) await BindAsync(nodes);
                 var result = await new Round(Settings(), nodes, _options.Faults, progress).RunAsync(cancellation);
                 foreach (var link in _links) await link.DropIfBrokenAsync();
                 return result with { Problems = [.. result.Problems, .. Away(result.Problems)] };
@@ -144,7 +152,7 @@ public sealed class SyncSession : IAsyncDisposable
             $"Sync {_definition.Sync.Name} needs a source and one more database, but {(nodes.Count == 0 ? "none" : "only " + string.Join(", ", nodes.Select(n => n.Name)))} can be reached. {reasons}".TrimEnd());
     }
 
-    void Bind(List<PgRoundNode> nodes)
+    async Task BindAsync(List<PgRoundNode> nodes)
     {
         var problems = new List<Problem>();
         var layouts = new Dictionary<int, TableLayout>();
@@ -154,7 +162,11 @@ public sealed class SyncSession : IAsyncDisposable
             if (TableLayout.Create(table, shapes, problems) is { } layout) layouts[table.Id] = layout;
         }
         if (problems.Count > 0)
+        {
+            // Somebody will mend it there: what is known of the tables now must not outlive that.
+            await DisconnectAsync();
             throw new BucardoException("SchemaMismatch", ErrorKind.Validation, string.Join(" ", problems.Select(p => p.Message))) { Problems = problems };
+        }
         foreach (var node in nodes) node.Bind(layouts);
         _bound = true;
     }

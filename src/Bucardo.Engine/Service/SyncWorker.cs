@@ -26,7 +26,9 @@ sealed class SyncWorker : IAsyncDisposable
     int _troubles;
     bool _moved = true;
     bool _deferred;
+    bool _asked;
     DateTimeOffset _nextRound;
+    DateTimeOffset? _nextConnect;
     DateTimeOffset _notBefore;
     DateTimeOffset _nextPurge;
     IReadOnlyList<NodeProblem> _known = [];
@@ -86,6 +88,7 @@ sealed class SyncWorker : IAsyncDisposable
                 // After a failure, triggers may kick as they like: the back-off holds. Only people do not wait for it.
                 var isWanted = _failures > 0 ? tokens.Count > 0 : kicked;
                 if (isWanted || Time.GetUtcNow() >= _nextRound) await RoundAsync(tokens);
+                else if (Time.GetUtcNow() >= _nextConnect) await ConnectAsync();
                 else if (_recorder.Due <= TimeSpan.Zero) await _recorder.FlushAsync(_aborting.Token);
                 await KeepUpAsync();
             }
@@ -121,8 +124,16 @@ sealed class SyncWorker : IAsyncDisposable
         await _session.DisposeAsync();
     }
 
+    // A sync without autokick moves nothing until somebody asks, but its capture has to be there.
+    async Task ConnectAsync()
+    {
+        LogProblems(await _session.PrepareAsync(_aborting.Token));
+        PlanNext();
+    }
+
     async Task RoundAsync(IReadOnlyList<string> tokens)
     {
+        _asked = true;
         var started = Time.GetUtcNow();
         try
         {
@@ -165,8 +176,18 @@ sealed class SyncWorker : IAsyncDisposable
         if (!_moved || Time.GetUtcNow() < _nextPurge) return;
         _nextPurge = Time.GetUtcNow() + _options.PurgeInterval;
         _moved = false;
-        var purged = await _session.MaintainAsync(_aborting.Token);
-        if (purged > 0) _log.LogDebug("Sync {Sync}: {Rows} change rows purged.", Name, purged);
+        try
+        {
+            var purged = await _session.MaintainAsync(_aborting.Token);
+            if (purged > 0) _log.LogDebug("Sync {Sync}: {Rows} change rows purged.", Name, purged);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            // Rounds matter more: they go on, with new connections, and the next purge takes what this one has left.
+            _log.LogWarning("Sync {Sync}: change rows could not be purged. {Reason}", Name, e.Message);
+            await _session.DisconnectAsync();
+            PlanNext();
+        }
     }
 
     void PlanNext()
@@ -175,12 +196,16 @@ sealed class SyncWorker : IAsyncDisposable
         if (_failures + _troubles > 0) wait = Min(wait, Min(_options.LongestRetry, _options.FirstRetry * Math.Pow(2, Math.Min(_failures + _troubles - 1, 20))));
         else if (_deferred) wait = s_deferredWait;
         _nextRound = Time.GetUtcNow() + wait;
-        if (_failures == 0 && _session.NextAttempt is { } attempt && attempt < _nextRound) _nextRound = attempt;
+        var attempt = _failures == 0 ? _session.NextAttempt : null;
+        // What a round has not done for a node that was away is done when that node is back.
+        if (_asked && attempt < _nextRound) _nextRound = attempt.Value;
+        _nextConnect = _asked ? null : attempt;
     }
 
     TimeSpan NextWait()
     {
         var wait = _nextRound - Time.GetUtcNow();
+        if (_nextConnect is { } connect) wait = Min(wait, connect - Time.GetUtcNow());
         if (_moved) wait = Min(wait, _nextPurge - Time.GetUtcNow());
         if (_recorder.Due is { } due) wait = Min(wait, due);
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
