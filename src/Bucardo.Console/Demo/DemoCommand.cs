@@ -18,28 +18,32 @@ static class DemoCommand
         var screen = new DemoScreen(Terminal.Out, !Terminal.IsOutputRedirected);
         using var signals = new StopSignals();
         ThrowawayClusters? clusters = null;
+        var verdict = "";
         try
         {
             screen.Step($"Starting two PostgreSQL clusters ({programs.Folder})");
             clusters = await ThrowawayClusters.StartAsync(programs, 2, signals.Token);
             using var logs = new LineLoggerFactory(screen.Line, LogLevel.Warning, TimeProvider.System);
-            return await new DemoRun(programs, clusters, screen, logs, options).RunAsync(signals.Token) ? 0 : 1;
+            var equal = await new DemoRun(programs, clusters, screen, logs, options).RunAsync(signals.Token);
+            verdict = equal ? "All five databases were equal both times." : "The databases DIFFER: this is a bug.";
+            return equal ? 0 : 1;
         }
         catch (Exception) when (signals.Token.IsCancellationRequested)
         {
             // Whatever failed then failed because of that.
-            screen.Line("Interrupted.");
+            verdict = "Interrupted.";
             return signals.ExitCode;
         }
         catch (BucardoException e)
         {
-            screen.Line($"The demo failed: {e.Message}");
+            verdict = $"The demo failed: {e.Message}";
             return 1;
         }
         finally
         {
             screen.Step("Removing the clusters");
             if (clusters is not null) await clusters.DisposeAsync();
+            if (verdict.Length > 0) screen.Step(verdict);
         }
     }
 }

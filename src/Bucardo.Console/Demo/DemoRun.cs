@@ -51,8 +51,6 @@ sealed class DemoRun
             _screen.Line($"in this process, {Environment.ProcessId}");
             var first = await ReplicateOnKickAsync(control, cancellation);
             var second = await ReplicateAsItComesAsync(control, cancellation);
-            var time = string.Create(CultureInfo.InvariantCulture, $"{_screen.Elapsed.TotalSeconds:0} s");
-            _screen.Step(first && second ? $"All five databases were equal both times. It took {time}." : $"The databases DIFFER: this is a bug. It took {time}.");
             return first && second;
         }
         finally
@@ -93,8 +91,11 @@ sealed class DemoRun
     async Task<bool> ReplicateAsItComesAsync(ControlDatabase control, CancellationToken cancellation)
     {
         _screen.Step($"Autokick on; pgbench: {_options.Seconds} seconds on each of t1, t2, t3, t4, replicated as the changes come");
+        var since = DateTimeOffset.Now;
         await control.Syncs.UpdateAsync(Sync, new SyncChange { AutoKick = true }, cancellation);
         await BenchAsync("-T", _options.Seconds, cancellation);
+        var runs = await control.SyncRuns.ListAsync(new SyncRunFilter { Sync = Sync, Since = since }, cancellation);
+        _screen.Line($"replicated in the meantime: {runs.Sum(r => r.Inserts + r.Updates)} rows written, {runs.Sum(r => r.Conflicts)} conflicts decided");
         _screen.Step("Waiting until everything has arrived");
         var start = _screen.Elapsed;
         KickResult kick;
