@@ -34,6 +34,9 @@ public sealed class TableSql
     public IReadOnlyList<string> RowColumns => [.. _layout.Columns, "bucardo$present", "bucardo$origin", "bucardo$version", "bucardo$at"];
 
     /// <summary>Creates the stage.</summary>
+    /// <summary>Index of the column that says whether the row exists.</summary>
+    public int PresentColumn => _layout.Columns.Count;
+
     public string CreateStage() => SqlText.Load("Replication/Sql/stage.sql",
         ("stage", Stage[(Stage.IndexOf('.') + 1)..]),
         ("columns", string.Join(", ", _layout.Columns.Select(c => $"{Quote.Identifier(c)} {Column(c).BaseType}{Collate(c)}"))));
@@ -105,7 +108,7 @@ public sealed class TableSql
     public string Moved(string rows, Snapshot read) => SqlText.Load("Replication/Sql/moved.sql",
         ("canonical", CanonicalRowKeys("s.")),
         ("rows", rows), ("row", RowNumber(rows)),
-        ("change", Change), ("low", Xid(read.Xmin)), ("read", Quote.Literal(read.ToString())),
+        ("change", Change), ("low", Xid(read.Xmin)), ("read", Quote.Literal(read.ToString())), ("truncated", Truncated(read)),
         ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
 
     /// <summary>All keys that moved here since the node's snapshot, as canonical texts.</summary>
@@ -182,6 +185,19 @@ public sealed class TableSql
 
     /// <summary>Deletes all rows that are to be written, so that they can be inserted anew: for unique values that change places.</summary>
     public string DeleteAllRows(string rows) => SqlText.Load("Replication/Sql/delete_all_rows.sql", ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()));
+    /// <summary>Logs the rows that are gone.</summary>
+    public string LogDeletions(string rows) => SqlText.Load("Replication/Sql/log_deletions.sql",
+        ("change", Change), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows), ("id", Number(_captured!.Value)),
+        ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
+
+    /// <summary>Logs again what the node holds of given keys; parameters: one array of canonical texts per key column.</summary>
+    public string LogKept() => SqlText.Load("Replication/Sql/log_kept.sql",
+        ("change", Change), ("keys", ChangeKeys()), ("node", Number(_node)), ("canonical", CanonicalChangeKeys("c.")),
+        ("arrays", string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))), ("texts", string.Join(", ", _keys.Select((_, i) => $"t{i}"))));
+
+    /// <summary>A row if somebody truncated the table here outside of what was read.</summary>
+    public string Truncated(Snapshot read) => SqlText.Load("Replication/Sql/truncated.sql", ("id", Number(_captured!.Value)), ("read", Quote.Literal(read.ToString())));
+
 
     /// <summary>Logs the rows as the versions that they are.</summary>
     public string LogRows(string rows) => SqlText.Load("Replication/Sql/log_rows.sql",

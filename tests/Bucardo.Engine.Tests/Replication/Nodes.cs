@@ -90,7 +90,7 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>One round among all nodes that are not away.</summary>
     public Task<RoundResult> RoundAsync(CancellationToken cancellation = default) => _session.RunAsync(tryAll: true, null, cancellation);
 
-    /// <summary>Rounds until one moves nothing and defers nothing.</summary>
+    /// <summary>Rounds among all nodes that are not away, until one moves nothing and defers nothing.</summary>
     public async Task<RoundResult> SettleAsync()
     {
         var total = new RoundResult();

@@ -144,8 +144,9 @@ public interface IRoundNode
     Task RollbackAsync();
 }
 
-/// <summary>Another round has been applied on a node since this one read its state: nothing of this one may be.</summary>
-public sealed class StaleRoundException(string node) : Exception($"Another round of the sync has been applied on database {node} meanwhile; the next round starts from there.");
+/// <summary>A node is no longer as this round found it: another round has been applied there, or a table emptied. Nothing of this one may be.</summary>
+public sealed class StaleRoundException(string node)
+    : Exception($"Another round of the sync has been applied on database {node} meanwhile, or a table emptied there; the next round starts from there.");
 
 /// <summary>A table's columns have changed on a node since its shape was read: connect again and go on from there.</summary>
 public sealed class ShapeChangedException() : Exception("The columns of a table have changed.");

@@ -46,6 +46,8 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         TableSql table, RowVersion version, int captured, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation)
     {
         await connection.ExecuteAsync(table.LockTable(), cancellation);
+        // Two TRUNCATEs at once: which of them holds for which row, the next round sees better.
+        if (isSource && await connection.Command(table.Truncated(snapshot)).ExecuteScalarAsync(cancellation) is not null) throw new StaleRoundException(node);
         IReadOnlyList<string> moved = isSource ? await ReadKeysAsync(connection.Command(table.AllMoved(snapshot)), table, cancellation) : [];
         var stay = keep.Concat(moved).Distinct().ToList();
         if (stay.Count > 0 || !await TryTruncateAsync(table, cancellation))
@@ -55,6 +57,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         {
             await connection.ExecuteAsync("INSERT INTO bucardo_node.truncation (captured, origin, origin_xid, at) VALUES ($1, $2, $3, $4)", cancellation,
                 captured, version.Origin, Unknown(version.Xid), version.At);
+            if (stay.Count > 0) await connection.ExecuteAsync(table.LogKept(), cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
         }
         return moved;
     }
@@ -101,7 +104,11 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             rows = rest;
             (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes);
         }
-        if (log && rows is not { Count: 0 }) await RunAsync(table.LogRows(source), rows, table, cancellation);
+        if (log && rows is not { Count: 0 })
+        {
+            await RunAsync(table.LogRows(source), rows, table, cancellation);
+            if (rows is null || rows.Any(r => r[table.PresentColumn] == "false")) await RunAsync(table.LogDeletions(source), rows, table, cancellation);
+        }
         // That a row had to go is this node's decision, made in knowledge of both: a change of its own, which the others get with the next round.
         if (table.HasChanges)
             foreach (var loser in losers) await connection.ExecuteAsync(table.LogOwn(), cancellation, [.. RowKey.Split(loser)]);

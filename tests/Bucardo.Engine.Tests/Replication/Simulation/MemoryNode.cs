@@ -206,15 +206,12 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
         if (locked) throw new TimeoutException("lock timeout");
     }
 
-    void RefuseTruncated(int table, Snapshot snapshot)
-    {
-        if (isSource && _data.Changes.Any(c => c.Table == table && c.Key is null && !snapshot.Contains(c.Xid))) throw new StaleRoundException(Name);
-    }
+    bool IsTruncated(int table, Snapshot snapshot) => isSource && _data.Changes.Any(c => c.Table == table && c.Key is null && !snapshot.Contains(c.Xid));
 
     public Task<IReadOnlyList<string>> ApplyTruncationAsync(int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation)
     {
         RefuseLocked(_open.Any(o => o.LockedTables.Contains(table) || o.Locked.Any(l => l.Item1 == table)));
-        RefuseTruncated(table, snapshot);
+        if (IsTruncated(table, snapshot)) throw new StaleRoundException(Name);
         _apply!.LockedTables.Add(table);
         IReadOnlyList<string> moved = isSource ? [.. _data.Changes.Where(c => c.Table == table && c.Key is not null && !snapshot.Contains(c.Xid)).Select(c => c.Key!).Distinct()] : [];
         var stay = keep.Concat(moved).ToHashSet();
@@ -233,7 +230,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
     public Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation)
     {
         RefuseLocked(_open.Any(o => o.LockedTables.Contains(table)));
-        RefuseTruncated(table, snapshot);
+        var isTruncated = IsTruncated(table, snapshot);
         var (apply, deferred) = (_apply!, new List<PickedKey>());
         foreach (var row in rows!)
         {
@@ -246,7 +243,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
             if (!(isSource && exists && isLocked) && (value is not null || exists)) apply.Locked.Add((table, key));
             // A target does not look; there a locked row is waited for.
             if (!isSource && exists) RefuseLocked(isLocked);
-            if (isSource && exists && isLocked || isSource && _data.Changes.Any(c => c.Table == table && c.Key == key && !snapshot.Contains(c.Xid)))
+            if (isTruncated || (isSource && exists && isLocked) || isSource && _data.Changes.Any(c => c.Table == table && c.Key == key && !snapshot.Contains(c.Xid)))
             {
                 deferred.Add(new PickedKey(key, version));
                 continue;

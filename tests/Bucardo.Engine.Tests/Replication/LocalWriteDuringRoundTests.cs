@@ -1,0 +1,151 @@
+using Bucardo.Engine.Replication;
+
+namespace Bucardo.Engine.Tests.Replication;
+
+/// <summary>A local change between a round's snapshot and its apply is not overwritten unseen: the next round treats it as the conflict that it is.</summary>
+public sealed class LocalWriteDuringRoundTests
+{
+    const string Plain = "CREATE TABLE plain (id int PRIMARY KEY, name text)";
+
+    public static TheoryData<string, int, string> Cases()
+    {
+        var cases = new TheoryData<string, int, string>();
+        foreach (var roles in new[] { "ss", "sst", "sss" })
+            foreach (var small in new[] { 0, 500 })
+                foreach (var point in new[] { "before-begin", "before-apply" })
+                    cases.Add(roles, small, point);
+        return cases;
+    }
+
+    static async Task<(Nodes Nodes, Faults Faults)> StartAsync(string roles, int small, string strategy = "bucardo_latest", string schema = Plain)
+    {
+        var faults = new Faults();
+        var nodes = await Nodes.CreateAsync(roles, schema, ["plain(id)"], strategy, new SyncSessionOptions { Faults = faults, SmallRows = small, LockTimeout = TimeSpan.FromSeconds(2) });
+        await nodes.ExecuteAsync(0, "INSERT INTO plain SELECT i, 'first' FROM generate_series(1, 5) i");
+        await nodes.SettleAsync();
+        return (nodes, faults);
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task An_update_meets_an_update(string roles, int small, string point)
+    {
+        var (nodes, faults) = await StartAsync(roles, small);
+        await using var disposing = nodes;
+        await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'remote' WHERE id <= 2");
+        faults.WriteOnce(point, nodes, 1, "UPDATE plain SET name = 'local' WHERE id = 1");
+        var round = await nodes.RoundAsync();
+        Assert.Equal(1, round.Deferred);
+        Assert.Contains("(1,local)", await nodes.RowsAsync(1, "plain"));
+        Assert.Contains("(2,remote)", await nodes.RowsAsync(1, "plain"));
+        Assert.Equal(1, (await nodes.SettleAsync()).Conflicts);
+        Assert.Contains("(1,local)", await nodes.AssertEqualAsync("plain"));
+        Assert.Equal(0, await nodes[1].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.deferred"));
+    }
+
+    [Theory]
+    [MemberData(nameof(Cases))]
+    public async Task The_loser_under_a_preference_is_the_local_change(string roles, int small, string point)
+    {
+        var (nodes, faults) = await StartAsync(roles, small, "bucardo_source");
+        await using var disposing = nodes;
+        await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'remote' WHERE id <= 2");
+        faults.WriteOnce(point, nodes, 1, "UPDATE plain SET name = 'local' WHERE id = 1");
+        await nodes.RoundAsync();
+        Assert.Contains("(1,local)", await nodes.RowsAsync(1, "plain"));
+        Assert.Equal(1, (await nodes.SettleAsync()).Conflicts);
+        Assert.Contains("(1,remote)", await nodes.AssertEqualAsync("plain"));
+    }
+
+    [Theory]
+    [InlineData("INSERT INTO plain VALUES (9, 'remote')", "INSERT INTO plain VALUES (9, 'local')", "(9,local)")]
+    [InlineData("DELETE FROM plain WHERE id = 1", "UPDATE plain SET name = 'local' WHERE id = 1", "(1,local)")]
+    [InlineData("UPDATE plain SET name = 'remote' WHERE id = 1", "DELETE FROM plain WHERE id = 1", null)]
+    [InlineData("UPDATE plain SET id = 9 WHERE id = 1", "UPDATE plain SET name = 'local' WHERE id = 1", "(1,local)")]
+    [InlineData("UPDATE plain SET name = 'remote' WHERE id = 1", "UPDATE plain SET id = 9 WHERE id = 1", "(9,first)")]
+    [InlineData("INSERT INTO plain VALUES (9, 'x'); DELETE FROM plain WHERE id = 9", "INSERT INTO plain VALUES (9, 'local')", "(9,local)")]
+    [InlineData("TRUNCATE plain", "INSERT INTO plain VALUES (9, 'local')", "(9,local)")]
+    [InlineData("TRUNCATE plain", "UPDATE plain SET name = 'local' WHERE id = 1", "(1,local)")]
+    [InlineData("TRUNCATE plain; INSERT INTO plain VALUES (1, 'remote')", "UPDATE plain SET name = 'local' WHERE id = 1", "(1,local)")]
+    public async Task Whatever_meets_the_later_local_change_stays(string remote, string local, string? expected)
+    {
+        foreach (var roles in new[] { "ss", "sss" })
+        {
+            foreach (var small in new[] { 0, 500 })
+            {
+                var (nodes, faults) = await StartAsync(roles, small);
+                await using var disposing = nodes;
+                await nodes.ExecuteAsync(0, remote);
+                faults.WriteOnce("before-begin", nodes, 1, local);
+                await nodes.RoundAsync();
+                await nodes.SettleAsync();
+                var rows = await nodes.AssertEqualAsync("plain");
+                if (expected is not null) Assert.Contains(expected, rows);
+                else Assert.DoesNotContain(rows, r => r.StartsWith("(1,", StringComparison.Ordinal));
+            }
+        }
+    }
+
+    [Theory]
+    [InlineData("UPDATE plain SET name = 'remote' WHERE id = 1")]
+    [InlineData("INSERT INTO plain VALUES (9, 'remote')")]
+    [InlineData("TRUNCATE plain; INSERT INTO plain VALUES (9, 'remote')")]
+    [InlineData("TRUNCATE plain")]
+    public async Task A_local_TRUNCATE_is_not_undone(string remote)
+    {
+        foreach (var roles in new[] { "ss", "sss" })
+        {
+            foreach (var small in new[] { 0, 500 })
+            {
+                var (nodes, faults) = await StartAsync(roles, small);
+                await using var disposing = nodes;
+                await nodes.ExecuteAsync(0, remote);
+                faults.WriteOnce("before-begin", nodes, 1, "TRUNCATE plain; INSERT INTO plain VALUES (20, 'local')");
+                await nodes.RoundAsync();
+                await nodes.SettleAsync();
+                Assert.Equal(["(20,local)"], await nodes.AssertEqualAsync("plain"));
+            }
+        }
+    }
+
+    [Fact]
+    public async Task A_deletion_of_what_somebody_is_just_inserting_loses_to_the_insert()
+    {
+        foreach (var roles in new[] { "ss", "sss" })
+        {
+            var (nodes, faults) = await StartAsync(roles, 500);
+            await using var disposing = nodes;
+            await using var open = await nodes[1].OpenAsync();
+            await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (9, 'x'), (10, 'y'); DELETE FROM plain WHERE id = 9");
+            // Both have something pending, so that the round decides key by key and the receiver logs what it gets.
+            await nodes.ExecuteAsync(1, "UPDATE plain SET name = 'other' WHERE id = 5");
+            await using var begin = await open.BeginTransactionAsync();
+            await using (var insert = open.CreateCommand())
+            {
+                insert.CommandText = "INSERT INTO plain VALUES (9, 'local')";
+                await insert.ExecuteNonQueryAsync();
+            }
+            await nodes.RoundAsync();
+            await begin.CommitAsync();
+            await nodes.SettleAsync();
+            Assert.Contains("(9,local)", await nodes.AssertEqualAsync("plain"));
+        }
+    }
+
+    [Fact]
+    public async Task Rows_that_a_TRUNCATE_leaves_stay_when_a_third_node_comes_later()
+    {
+        var (nodes, _) = await StartAsync("sss", 500);
+        await using var disposing = nodes;
+        await nodes.OnlineAsync(0, 1);
+        await nodes.ExecuteAsync(0, "TRUNCATE plain");
+        await nodes.ExecuteAsync(1, "UPDATE plain SET name = 'later' WHERE id = 3");
+        await nodes.SettleAsync();
+        await nodes.OnlineAsync(1, 2);
+        await nodes.SettleAsync();
+        Assert.Equal(["(3,later)"], await nodes.RowsAsync(2, "plain"));
+        await nodes.AllOnlineAsync();
+        await nodes.SettleAsync();
+        Assert.Equal(["(3,later)"], await nodes.AssertEqualAsync("plain"));
+    }
+}
