@@ -48,14 +48,19 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
         await node.RollbackAsync();
     }
 
-    public Task RecordAsync(IReadOnlyDictionary<int, Snapshot> after, CancellationToken cancellation)
+    /// <summary>Records how far the node has come.</summary>
+    /// <param name="after">Its context after the step.</param>
+    /// <param name="parts">Per online node, the part of a large transaction that the step has read.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    public Task RecordAsync(IReadOnlyDictionary<int, Snapshot> after, IReadOnlyDictionary<int, TransactionPart?> parts, CancellationToken cancellation)
     {
         var (old, current) = (state.Deferred.ToHashSet(), _deferred.ToHashSet());
         // Peers may purge what lies below the floor, so it must not pass anything that is still deferred.
         Snapshot Floor(int origin, Snapshot seen) =>
             current.Count == 0 ? seen
             : !current.Overlaps(old) ? knowledge.Of(origin)
-            : state.Floor.GetValueOrDefault(origin) ?? knowledge.Of(origin);
-        return node.RecordAsync(after.ToDictionary(a => a.Key, a => (a.Value, Floor(a.Key, a.Value))), current, !current.SetEquals(old), cancellation);
+            : state.Progress.TryGetValue(origin, out var progress) ? progress.Floor : knowledge.Of(origin);
+        TransactionPart? Part(int origin) => parts.TryGetValue(origin, out var part) ? part : state.Progress.TryGetValue(origin, out var progress) ? progress.Part : null;
+        return node.RecordAsync(after.ToDictionary(a => a.Key, a => new OriginProgress(a.Value, Floor(a.Key, a.Value), Part(a.Key))), current, !current.SetEquals(old), cancellation);
     }
 }

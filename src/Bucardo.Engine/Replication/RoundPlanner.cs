@@ -9,6 +9,7 @@ sealed record StepPlan(
     IReadOnlyDictionary<int, NodeState> States,
     IReadOnlyDictionary<int, NodeKnowledge> Knowledge,
     IReadOnlyDictionary<int, Snapshot> Read,
+    IReadOnlyDictionary<int, TransactionPart?> Parts,
     IReadOnlyList<TablePlan> Tables,
     IReadOnlyCollection<int> NodesWithChanges,
     bool More);
@@ -49,14 +50,14 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             else if (sources.Count > 0 || truncated.Contains(table) || deferred.ContainsKey(table))
                 plans.Add(await DecideAsync(table, strategy, truncated.Contains(table), deferred.GetValueOrDefault(table) ?? [], cancellation));
         }
-        return new StepPlan(_states, _knowledge, nodes.ToDictionary(n => n.Id, ReadOf), plans, changed, more);
+        return new StepPlan(_states, _knowledge, nodes.ToDictionary(n => n.Id, ReadOf), nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), plans, changed, more);
     }
 
     // A receiver that has no progress of its own yet starts where the source registered it.
     Dictionary<int, Snapshot> ContextOf(IRoundNode node)
     {
-        var context = settings.Members.ToDictionary(m => m, m => _states[node.Id].Seen.GetValueOrDefault(m) ?? Snapshot.Empty);
-        foreach (var other in nodes.Where(o => o.Id != node.Id && !_states[node.Id].Seen.ContainsKey(o.Id)))
+        var context = settings.Members.ToDictionary(m => m, m => _states[node.Id].Progress.TryGetValue(m, out var progress) ? progress.Seen : Snapshot.Empty);
+        foreach (var other in nodes.Where(o => o.Id != node.Id && !_states[node.Id].Progress.ContainsKey(o.Id)))
         {
             context[other.Id] = _states[other.Id].Acknowledged.GetValueOrDefault(node.Id)
                 ?? throw new NodeFailedException(other.Name, new BucardoException("NotPrepared", ErrorKind.InvalidOperation,
@@ -88,9 +89,11 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         // By the total: rows that the receivers know already may stand before those that they do not, and the count stopped at the limit.
         if (total > settings.MaximumChanges)
         {
-            var read = await node.FindCutAsync(window.Seen, settings.MaximumChanges, cancellation) is { } cut ? window.Read.CutAt(cut) : window.Read;
-            more = !read.Equals(window.Read);
-            window = _windows[node.Id] = window with { Read = read, IsCut = more };
+            if (await node.FindCutAsync(window, settings.MaximumChanges, cancellation) is { } cut)
+            {
+                more = true;
+                window = _windows[node.Id] = window with { Read = window.Read.CutAt(cut.Xid), IsCut = true, Part = cut.Part };
+            }
             (pending, _) = await node.CountPendingAsync(window, long.MaxValue, cancellation);
         }
         var truncated = await node.FindTruncationsAsync(window, cancellation);
@@ -99,10 +102,16 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
 
     Window WindowOf(int node, IReadOnlyCollection<NodeKnowledge> receivers, Snapshot read) => new(
         Progress.SeenByAll(node, receivers), read,
-        settings.Members.Where(m => m != node).ToDictionary(m => m, m => Progress.SeenByAll(m, receivers)));
+        settings.Members.Where(m => m != node).ToDictionary(m => m, m => Progress.SeenByAll(m, receivers)),
+        Skip: Progress.SeenByAll(receivers.Select(r => PartSeen(r.Node, node))));
 
-    IEnumerable<(int, Window)> WindowsFor(int from) =>
-        nodes.Where(n => n.Id != from).Select(n => (n.Id, WindowOf(from, [_knowledge[n.Id]], _windows[from].Read) with { IsCut = _windows[from].IsCut }));
+    TransactionPart? PartSeen(int receiver, int origin) => _states[receiver].Progress.TryGetValue(origin, out var progress) ? progress.Part : null;
+
+    IEnumerable<(int, Window)> WindowsFor(int from)
+    {
+        var step = _windows[from];
+        return nodes.Where(n => n.Id != from).Select(n => (n.Id, WindowOf(from, [_knowledge[n.Id]], step.Read) with { IsCut = step.IsCut, Part = step.Part }));
+    }
 
     async Task<TablePlan> DecideAsync(int table, ConflictStrategy strategy, bool truncated, IReadOnlyList<DeferredVersion> deferred, CancellationToken cancellation)
     {

@@ -14,8 +14,15 @@ public sealed class Snapshot : IEquatable<Snapshot>
     /// <summary>Creates a snapshot; <paramref name="inProgress"/> are the unfinished transactions below <paramref name="xmax"/>.</summary>
     public Snapshot(ulong xmax, IEnumerable<ulong> inProgress)
     {
+        var running = inProgress.Where(x => x < xmax).Distinct().Order().ToList();
+        // One form for one set: unfinished transactions at the very end need not be named.
+        while (running.Count > 0 && running[^1] == xmax - 1)
+        {
+            running.RemoveAt(running.Count - 1);
+            xmax--;
+        }
         Xmax = xmax;
-        _inProgress = [.. inProgress.Where(x => x < xmax).Distinct().Order()];
+        _inProgress = [.. running];
     }
 
     /// <summary>The set that holds no transaction.</summary>
@@ -36,6 +43,7 @@ public sealed class Snapshot : IEquatable<Snapshot>
     {
         var parts = text.Split(':');
         if (parts.Length != 3) throw new FormatException($"'{text}' is not a pg_snapshot.");
+        _ = Number(parts[0]);
         var running = parts[2].Length == 0 ? [] : parts[2].Split(',').Select(Number);
         return new Snapshot(Number(parts[1]), running);
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Bucardo.Engine.Capture;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Nodes;
 
 namespace Bucardo.Engine.Replication;
 
@@ -33,10 +34,10 @@ public sealed class TableSql
     /// <summary>Columns of a row as it travels: the layout's, then whether it exists, origin, version and time.</summary>
     public IReadOnlyList<string> RowColumns => [.. _layout.Columns, "bucardo$present", "bucardo$origin", "bucardo$version", "bucardo$at"];
 
-    /// <summary>Creates the stage.</summary>
     /// <summary>Index of the column that says whether the row exists.</summary>
     public int PresentColumn => _layout.Columns.Count;
 
+    /// <summary>Creates the stage.</summary>
     public string CreateStage() => SqlText.Load("Replication/Sql/stage.sql",
         ("stage", Stage[(Stage.IndexOf('.') + 1)..]),
         ("columns", string.Join(", ", _layout.Columns.Select(c => $"{Quote.Identifier(c)} {Column(c).BaseType}{Collate(c)}"))));
@@ -50,33 +51,26 @@ public sealed class TableSql
     /// <summary>Arrays of text (parameters from $1 on, one per column of a row) as a source of rows: for small rounds.</summary>
     public string ArrayRows()
     {
-        string[] types = [.. _layout.Columns.Select(c => Column(c).CastType), "boolean", "integer", "xid8", "timestamptz"];
+        string[] values = [.. _layout.Columns.Select((c, i) => Column(c).FromText($"a{i}")), .. new[] { "boolean", "integer", "xid8", "timestamptz" }.Select((t, i) => $"a{_layout.Columns.Count + i}::{t}")];
         var names = RowColumns;
         var arrays = string.Join(", ", names.Select((_, i) => $"${i + 1}::text[]"));
-        var columns = string.Join(", ", names.Select((n, i) => $"a{i}::{types[i]} AS {Quote.Identifier(n)}"));
+        var columns = string.Join(", ", names.Select((n, i) => $"{values[i]} AS {Quote.Identifier(n)}"));
         return $"(SELECT {columns}, row AS \"bucardo$row\" FROM unnest({arrays}) WITH ORDINALITY AS u({string.Join(", ", names.Select((_, i) => $"a{i}"))}, row))";
     }
 
     /// <summary>The pending keys of this node, as a query.</summary>
-    /// <param name="seen">What the receivers have seen of this node.</param>
-    /// <param name="read">What of the node's snapshot this step reads.</param>
-    /// <param name="seenVersions">Per other origin, what the receivers have seen of it: what they know already is not sent again.</param>
-    /// <param name="isCut">Whether <paramref name="read"/> is only a part of the snapshot.</param>
-    public string Pending(Snapshot seen, Snapshot read, IReadOnlyDictionary<int, Snapshot> seenVersions, bool isCut) => SqlText.Load(
-        isCut ? "Replication/Sql/pending_cut.sql" : "Replication/Sql/pending.sql",
-        ("keys", ChangeKeys(isCut ? "c." : "")), ("match", Match(i => "w." + CaptureSql.ChangeKey(i), i => "c." + CaptureSql.ChangeKey(i))), ("node", Number(_node)), ("change", Change),
-        ("low", Xid(seen.Xmin)), ("high", Xid(read.Xmax)), ("seen", Quote.Literal(seen.ToString())), ("read", Quote.Literal(read.ToString())),
-        ("unseen", Unseen(seenVersions)));
+    public string Pending(Window window) => SqlText.Load(
+        window.IsCut ? "Replication/Sql/pending_cut.sql" : "Replication/Sql/pending.sql",
+        ("keys", ChangeKeys(window.IsCut ? "c." : "")), ("match", Match(i => "w." + CaptureSql.ChangeKey(i), i => "c." + CaptureSql.ChangeKey(i))), ("node", Number(_node)), ("change", Change),
+        ("new", IsNew(window, "c.")), ("window", IsIn(window, window.IsCut ? "w." : "")), ("unseen", Unseen(window.SeenVersions)));
 
     /// <summary>How many change rows are pending, up to a limit; the second column counts those that the receivers know by other ways too.</summary>
-    public string CountPending(Snapshot seen, Snapshot read, IReadOnlyDictionary<int, Snapshot> seenVersions, long limit) =>
-        $"SELECT count(*) FILTER (WHERE {Unseen(seenVersions)}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{Change} "
-        + $"WHERE xid >= {Xid(seen.Xmin)}::xid8 AND NOT pg_visible_in_snapshot(xid, {Quote.Literal(seen.ToString())}::pg_snapshot) "
-        + $"AND pg_visible_in_snapshot(xid, {Quote.Literal(read.ToString())}::pg_snapshot) LIMIT {Number(limit)}) AS c";
+    public string CountPending(Window window, long limit) =>
+        $"SELECT count(*) FILTER (WHERE {Unseen(window.SeenVersions)}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{Change} "
+        + $"WHERE {IsIn(window, "")} LIMIT {Number(limit)}) AS c";
 
-    /// <summary>Transaction ids of the pending change rows, for finding where to cut a large backlog.</summary>
-    public string PendingXids(Snapshot seen) =>
-        $"SELECT xid FROM bucardo_node.{Change} WHERE xid >= {Xid(seen.Xmin)}::xid8 AND NOT pg_visible_in_snapshot(xid, {Quote.Literal(seen.ToString())}::pg_snapshot)";
+    /// <summary>Transaction and place of the change rows that the receivers have not seen, for finding where to cut a large backlog.</summary>
+    public string NewChanges(Window window) => $"SELECT xid, seq FROM bucardo_node.{Change} WHERE {IsNew(window, "")}";
 
     /// <summary>The pending keys as text, for decisions: canonical key columns, origin, version, local xid, time, sequence.</summary>
     public string Collect(string pending) => $"SELECT {CanonicalChangeKeys("p.")}, p.origin, p.version::text, p.xid::text, p.at, p.seq FROM ({pending}) AS p";
@@ -85,14 +79,14 @@ public sealed class TableSql
     public string PendingKeys() => SqlText.Load("Replication/Sql/pending_keys.sql",
         ("keys", ChangeKeys("c.")), ("node", Number(_node)), ("change", Change),
         ("arrays", string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))), ("texts", string.Join(", ", _keys.Select((_, i) => $"t{i}"))),
-        ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => $"u.t{i}::{Column(_keys[i]).CastType}")));
+        ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))));
 
     /// <summary>The rows of pending keys, as a query in the form in which rows travel.</summary>
     public string RowsOf(string pending, bool asText) => Rows($"({pending}) AS c", i => "c." + CaptureSql.ChangeKey(i), asText, "");
 
     /// <summary>The rows of one part of the picked keys, as a query in the form in which rows travel.</summary>
     public string RowsOfPicked(int part, bool asText) =>
-        Rows("pg_temp.bucardo_pick AS c", i => $"c.k{i + 1}::{Column(_keys[i]).CastType}", asText, $" WHERE c.part = {Number(part)}");
+        Rows("pg_temp.bucardo_pick AS c", i => Column(_keys[i]).FromText($"c.k{i + 1}"), asText, $" WHERE c.part = {Number(part)}");
 
     /// <summary>COPY of a query's rows.</summary>
     public string CopyOut(string rows) => $"COPY ({rows}) TO STDOUT{Format}";
@@ -131,7 +125,8 @@ public sealed class TableSql
     /// <summary>Updates the rows that differ; null where the key is all there is.</summary>
     public string? UpdateRows(string rows)
     {
-        var columns = _layout.DataColumns.Where(c => !Column(c).IsIdentityAlways).ToList();
+        // A key that is written in another way, 1.0 as 1.00, is the same key and another value.
+        var columns = _layout.Columns.Where(c => (!_keys.Contains(c) || Column(c).HasEqualForms) && !Column(c).IsIdentityAlways).ToList();
         if (columns.Count == 0) return null;
         return SqlText.Load("Replication/Sql/update_rows.sql", ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()),
             ("assignments", string.Join(", ", columns.Select(c => $"{Quote.Identifier(c)} = s.{Quote.Identifier(c)}"))),
@@ -169,13 +164,13 @@ public sealed class TableSql
     /// <summary>The version that the node holds of the given key: origin, version, time.</summary>
     public string VersionOfKey() =>
         $"SELECT coalesce(c.origin, {Number(_node)}), coalesce(c.origin_xid, c.xid)::text, c.at FROM bucardo_node.{Change} c WHERE "
-        + Match(i => "c." + CaptureSql.ChangeKey(i), i => $"${i + 1}::{Column(_keys[i]).CastType}") + " ORDER BY c.seq DESC LIMIT 1";
+        + Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"${i + 1}::text")) + " ORDER BY c.seq DESC, c.xid DESC LIMIT 1";
 
     /// <summary>Deletes the given row.</summary>
     public string DeleteRow() => $"DELETE FROM {_shape.OnlyName} t WHERE {Given("t.", 1)}";
 
     /// <summary>Records a change of the given key as this node's own.</summary>
-    public string LogOwn() => $"INSERT INTO bucardo_node.{Change} ({ChangeKeys()}) VALUES ({string.Join(", ", _keys.Select((k, i) => $"${i + 1}::{Column(k).CastType}"))})";
+    public string LogOwn() => $"INSERT INTO bucardo_node.{Change} ({ChangeKeys()}) VALUES ({string.Join(", ", _keys.Select((k, i) => Column(k).FromText($"${i + 1}::text")))})";
 
     /// <summary>Whether a deferrable constraint keeps ON CONFLICT from standing for all of them.</summary>
     public bool HasDeferrableKeys => _shape.Keys.Any(k => !k.IsImmediate);
@@ -185,6 +180,11 @@ public sealed class TableSql
 
     /// <summary>Deletes all rows that are to be written, so that they can be inserted anew: for unique values that change places.</summary>
     public string DeleteAllRows(string rows) => SqlText.Load("Replication/Sql/delete_all_rows.sql", ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()));
+
+    /// <summary>Logs the rows that exist as the versions that they are.</summary>
+    public string LogRows(string rows) => SqlText.Load("Replication/Sql/log_rows.sql",
+        ("change", Change), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows));
+
     /// <summary>Logs the rows that are gone.</summary>
     public string LogDeletions(string rows) => SqlText.Load("Replication/Sql/log_deletions.sql",
         ("change", Change), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows), ("id", Number(_captured!.Value)),
@@ -197,11 +197,6 @@ public sealed class TableSql
 
     /// <summary>A row if somebody truncated the table here outside of what was read.</summary>
     public string Truncated(Snapshot read) => SqlText.Load("Replication/Sql/truncated.sql", ("id", Number(_captured!.Value)), ("read", Quote.Literal(read.ToString())));
-
-
-    /// <summary>Logs the rows as the versions that they are.</summary>
-    public string LogRows(string rows) => SqlText.Load("Replication/Sql/log_rows.sql",
-        ("change", Change), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows));
 
     /// <summary>Empties the table, but for given keys; parameters: one array of canonical texts per key column.</summary>
     public string DeleteAllBut() =>
@@ -229,15 +224,34 @@ public sealed class TableSql
 
     string CanonicalRowKeys(string prefix) => string.Join(", ", _keys.Select(k => Column(k).CanonicalText(prefix + Quote.Identifier(k))));
 
-    string Given(string prefix, int first) => Match(i => prefix + Quote.Identifier(_keys[i]), i => $"${first + i}::{Column(_keys[i]).CastType}");
+    string Given(string prefix, int first) => Match(i => prefix + Quote.Identifier(_keys[i]), i => Column(_keys[i]).FromText($"${first + i}::text"));
 
     string Rows(string source, Func<int, string> key, bool asText, string where)
     {
-        var columns = _layout.Columns.Select(c => _keys.ToList().IndexOf(c) is >= 0 and var i ? $"({key(i)})" : "t." + Quote.Identifier(c))
-            .Append($"t.{Quote.Identifier(_keys[0])} IS NOT NULL").Append("c.origin").Append("c.version").Append("c.at");
+        // The row's own key where there is a row: what is logged is equal to it, but need not be written alike.
+        var columns = _layout.Columns.Select(c => Travelling(c, _keys.ToList().IndexOf(c) is >= 0 and var i ? $"coalesce(t.{Quote.Identifier(c)}, {key(i)})" : "t." + Quote.Identifier(c)))
+            .Append("(t.tableoid IS NOT NULL)").Append("c.origin").Append("c.version").Append("c.at");
         var on = Match(i => "t." + Quote.Identifier(_keys[i]), key);
         return $"SELECT {string.Join(", ", columns.Select(c => asText ? c + "::text" : c))} FROM {source} LEFT JOIN {_shape.OnlyName} t ON {on}{where}";
     }
+
+    // Whether a change row lies outside what the receivers have seen; the first condition is the one that the index serves.
+    static string IsNew(Window window, string prefix)
+    {
+        var skip = window.Skip is { } part ? $" AND NOT {IsIn(part, prefix)}" : "";
+        return $"{prefix}xid >= {Xid(window.Seen.Xmin)}::xid8 AND NOT pg_visible_in_snapshot({prefix}xid, {Quote.Literal(window.Seen.ToString())}::pg_snapshot){skip}";
+    }
+
+    static string IsIn(Window window, string prefix)
+    {
+        var read = $"{prefix}xid < {Xid(window.Read.Xmax)}::xid8 AND pg_visible_in_snapshot({prefix}xid, {Quote.Literal(window.Read.ToString())}::pg_snapshot)";
+        return $"{IsNew(window, prefix)} AND " + (window.Part is { } part ? $"({read} OR {IsIn(part, prefix)})" : read);
+    }
+
+    static string IsIn(TransactionPart part, string prefix) => $"({prefix}xid = {Xid(part.Xid)}::xid8 AND {prefix}seq <= {Number(part.Sequence)})";
+
+    // The output function of xml drops the declaration's encoding, the cast to text does not.
+    string Travelling(string column, string value) => Column(column).CastType == "xml" ? value + "::text" : value;
 
     string Unseen(IReadOnlyDictionary<int, Snapshot> seenVersions)
     {

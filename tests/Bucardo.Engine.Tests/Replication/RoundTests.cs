@@ -121,8 +121,36 @@ public sealed class RoundTests
         await nodes.ExecuteAsync(1, "INSERT INTO plain SELECT i, 'other', i FROM generate_series(2001, 2100) i");
         await nodes.RoundAsync();
         Assert.Equal(1200, (await nodes.AssertEqualAsync("plain")).Count);
-        // Ten small transactions at a hundred changes a step, one that is larger than the bound: the round counter shows the steps.
-        Assert.True(await nodes[1].ScalarAsync<long>("SELECT round FROM bucardo_node.sync") >= 7);
+        // 1200 changes at a hundred a step, of which a transaction of 500 takes five: the round counter shows the steps.
+        Assert.True(await nodes[1].ScalarAsync<long>("SELECT round FROM bucardo_node.sync") >= 12);
+    }
+
+    [Theory]
+    [InlineData("st")]
+    [InlineData("sst")]
+    public async Task A_transaction_larger_than_the_bound_is_split_and_goes_on_where_it_was_broken_off(string roles)
+    {
+        var steps = new StopAtStep("before-commit", "n2", 3);
+        await using var nodes = await Nodes.CreateAsync(roles, Plain, ["plain(id)"], maximumChanges: 100, options: new() { Faults = steps });
+        await nodes.ExecuteAsync(0, "INSERT INTO plain SELECT i, 'big', i FROM generate_series(1, 550) i");
+        await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'later' WHERE id % 50 = 0");
+        Assert.Single((await nodes.RoundAsync()).Problems);
+        Assert.Equal(200, (await nodes.RowsAsync(1, "plain")).Count);
+        Assert.Equal(1, await nodes[1].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.progress WHERE part_xid IS NOT NULL"));
+        var rest = await nodes.SettleAsync();
+        Assert.Equal(550, (await nodes.AssertEqualAsync("plain")).Count);
+        Assert.Equal(350 + (roles == "sst" ? 250 : 0), rest.Inserts);
+        Assert.Equal(0, await nodes[1].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.progress WHERE part_xid IS NOT NULL"));
+    }
+
+    sealed class StopAtStep(string point, string node, int step) : Bucardo.Engine.Replication.IFaultPoints
+    {
+        int _reached;
+
+        public void Reach(string reached, string on)
+        {
+            if (reached == point && on == node && ++_reached == step) throw new IOException("broken off");
+        }
     }
 
     [Fact]

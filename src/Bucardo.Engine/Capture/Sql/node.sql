@@ -54,9 +54,13 @@ CREATE TABLE IF NOT EXISTS bucardo_node.progress (
     origin    integer     NOT NULL,
     snapshot  pg_snapshot NOT NULL,
     floor     pg_snapshot NOT NULL,
+    part_xid  xid8,
+    part_seq  bigint,
     moved     timestamptz NOT NULL DEFAULT now(),
-    PRIMARY KEY (sync, origin)
+    PRIMARY KEY (sync, origin),
+    CHECK ((part_xid IS NULL) = (part_seq IS NULL))
 );
+COMMENT ON COLUMN bucardo_node.progress.part_xid IS 'a transaction outside snapshot of which the changes up to part_seq have been seen: it travels in several steps';
 
 -- Exceptions to the context: versions of keys that a round had to leave out because the key had just changed here.
 CREATE TABLE IF NOT EXISTS bucardo_node.deferred (

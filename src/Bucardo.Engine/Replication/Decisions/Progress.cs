@@ -1,3 +1,5 @@
+using Bucardo.Engine.Replication.Nodes;
+
 namespace Bucardo.Engine.Replication.Decisions;
 
 /// <summary>How far the contexts move in a round. Pure functions.</summary>
@@ -36,6 +38,13 @@ public static class Progress
         Snapshot? common = null;
         foreach (var receiver in receivers) common = common is null ? receiver.Of(origin) : common.Intersect(receiver.Of(origin));
         return common ?? Snapshot.Empty;
+    }
+
+    /// <summary>The part of a large transaction that all receivers have seen; null where they are not at the same one.</summary>
+    public static TransactionPart? SeenByAll(IEnumerable<TransactionPart?> parts)
+    {
+        var all = parts.ToList();
+        return all.Count > 0 && all.All(p => p?.Xid == all[0]?.Xid) ? all.MinBy(p => p?.Sequence) : null;
     }
 
     /// <summary>

@@ -8,18 +8,34 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// <param name="Version">The version.</param>
 public readonly record struct DeferredVersion(int Table, string Key, RowVersion Version);
 
+/// <summary>The first changes of one transaction, up to a place in the node's order of changes: how a transaction larger than a step is split.</summary>
+/// <param name="Xid">The transaction.</param>
+/// <param name="Sequence">The place of the last change that belongs to the part.</param>
+public readonly record struct TransactionPart(ulong Xid, long Sequence)
+{
+    /// <summary>Whether a change belongs to the part.</summary>
+    public bool Holds(ulong xid, long sequence) => xid == Xid && sequence <= Sequence;
+}
+
+/// <summary>Where a step ends: what lies below a transaction, and a part of that transaction if it is too large for one step.</summary>
+public readonly record struct Cut(ulong Xid, TransactionPart? Part);
+
+/// <summary>How far a node is with one origin.</summary>
+/// <param name="Seen">The transactions seen.</param>
+/// <param name="Floor">The part of them below all deferred keys.</param>
+/// <param name="Part">What has been seen of a transaction that travels in several steps.</param>
+public readonly record struct OriginProgress(Snapshot Seen, Snapshot Floor, TransactionPart? Part);
+
 /// <summary>What a node says of itself at the start of a round, all in one snapshot.</summary>
 /// <param name="Snapshot">Its snapshot: what the round reads of it.</param>
 /// <param name="Round">How many rounds of the sync have been applied there.</param>
-/// <param name="Seen">Per origin, the transactions seen.</param>
-/// <param name="Floor">Per origin, the part of them below all deferred keys.</param>
+/// <param name="Progress">Per origin, how far the node is.</param>
 /// <param name="Acknowledged">Per peer, what it is known to have seen of this node; a peer without progress of its own starts there.</param>
-/// <param name="Deferred">The exceptions to <paramref name="Seen"/>.</param>
+/// <param name="Deferred">The exceptions to what has been seen.</param>
 public sealed record NodeState(
     Snapshot Snapshot,
     long Round,
-    IReadOnlyDictionary<int, Snapshot> Seen,
-    IReadOnlyDictionary<int, Snapshot> Floor,
+    IReadOnlyDictionary<int, OriginProgress> Progress,
     IReadOnlyDictionary<int, Snapshot> Acknowledged,
     IReadOnlyList<DeferredVersion> Deferred);
 
@@ -28,7 +44,17 @@ public sealed record NodeState(
 /// <param name="Read">What the step reads.</param>
 /// <param name="SeenVersions">Per other origin, what the receivers have seen: the node need not tell them.</param>
 /// <param name="IsCut">Whether <paramref name="Read"/> is only a part of the node's snapshot: the first part of a large backlog.</param>
-public sealed record Window(Snapshot Seen, Snapshot Read, IReadOnlyDictionary<int, Snapshot> SeenVersions, bool IsCut = false);
+/// <param name="Skip">The part of a large transaction that all receivers have seen already.</param>
+/// <param name="Part">The part of a large transaction that the step reads besides <paramref name="Read"/>.</param>
+public sealed record Window(
+    Snapshot Seen, Snapshot Read, IReadOnlyDictionary<int, Snapshot> SeenVersions, bool IsCut = false, TransactionPart? Skip = null, TransactionPart? Part = null)
+{
+    /// <summary>Whether a change lies outside what the receivers have seen.</summary>
+    public bool IsNew(ulong xid, long sequence) => !Seen.Contains(xid) && !(Skip is { } skip && skip.Holds(xid, sequence));
+
+    /// <summary>Whether a change lies in the window.</summary>
+    public bool Holds(ulong xid, long sequence) => IsNew(xid, sequence) && (Read.Contains(xid) || (Part is { } part && part.Holds(xid, sequence)));
+}
 
 /// <summary>What one node did when it applied a round.</summary>
 public sealed record Applied
@@ -83,9 +109,11 @@ public interface IRoundNode
     /// </summary>
     Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation);
 
-    /// <summary>The transaction at which to end a step, so that about <paramref name="limit"/> change rows lie below it; null when there are fewer, or when
-    /// a TRUNCATE is among them: it must not be left behind the cut, for what others changed before it would come in after it.</summary>
-    Task<ulong?> FindCutAsync(Snapshot seen, long limit, CancellationToken cancellation);
+    /// <summary>
+    /// Where to end a step, so that at most <paramref name="limit"/> change rows lie before it; null when there are fewer, or when
+    /// a TRUNCATE is among them: it must not be left behind the cut, for what others changed before it would come in after it.
+    /// </summary>
+    Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation);
 
     /// <summary>The node's entries of a table in the window, of the given deferred keys, and its last TRUNCATE: in the window, but any if there are deferred keys, for they may have been left out of it.</summary>
     Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation);
@@ -135,7 +163,7 @@ public interface IRoundNode
     Task FinishRowsAsync(Applied applied, CancellationToken cancellation);
 
     /// <summary>Records progress and deferred keys, and counts the round.</summary>
-    Task RecordAsync(IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);
+    Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);
 
     /// <summary>Commits.</summary>
     Task CommitAsync(CancellationToken cancellation);

@@ -28,7 +28,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             BatchCommands =
             {
                 Part(SqlText.Load("Replication/Sql/node_state.sql")),
-                Part("SELECT origin, snapshot::text, floor::text FROM bucardo_node.progress WHERE sync = $1"),
+                Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq FROM bucardo_node.progress WHERE sync = $1"),
                 Part("SELECT peer, acknowledged::text FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
                 new(SqlText.Load("Replication/Sql/fingerprint.sql")) { Parameters = { NodeConnection.Oids(relations) } },
@@ -37,10 +37,13 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.ReadAsync(cancellation);
         var (snapshot, round) = (Snapshot.Parse(reader.GetString(0)), reader.GetInt64(1));
-        var (seen, floor, acknowledged, deferred) = (new Dictionary<int, Snapshot>(), new Dictionary<int, Snapshot>(), new Dictionary<int, Snapshot>(), new List<DeferredVersion>());
+        var (progress, acknowledged, deferred) = (new Dictionary<int, OriginProgress>(), new Dictionary<int, Snapshot>(), new List<DeferredVersion>());
         await reader.NextResultAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
-            (seen[reader.GetInt32(0)], floor[reader.GetInt32(0)]) = (Snapshot.Parse(reader.GetString(1)), Snapshot.Parse(reader.GetString(2)));
+        {
+            TransactionPart? part = await reader.IsDBNullAsync(3, cancellation) ? null : new TransactionPart(Xid(reader, 3), reader.GetInt64(4));
+            progress[reader.GetInt32(0)] = new OriginProgress(Snapshot.Parse(reader.GetString(1)), Snapshot.Parse(reader.GetString(2)), part);
+        }
         await reader.NextResultAsync(cancellation);
         while (await reader.ReadAsync(cancellation)) acknowledged[reader.GetInt32(0)] = Snapshot.Parse(reader.GetString(1));
         await reader.NextResultAsync(cancellation);
@@ -48,7 +51,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             deferred.Add(new(reader.GetInt32(0), RowKey.FromJson(reader.GetString(1)), new RowVersion(reader.GetInt32(2), Xid(reader, 3), reader.GetDateTime(4))));
         await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation) || reader.GetString(0) != fingerprint) throw new ShapeChangedException();
-        return new NodeState(snapshot, round, seen, floor, acknowledged, deferred);
+        return new NodeState(snapshot, round, progress, acknowledged, deferred);
 
         NpgsqlBatchCommand Part(string sql) => new(sql) { Parameters = { new() { Value = sync } } };
     }
@@ -59,7 +62,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         var total = 0L;
         foreach (var chunk in tables.Chunk(200))
         {
-            var counts = chunk.Select(t => $"SELECT {t.Key}, c.* FROM ({t.Value.CountPending(window.Seen, window.Read, window.SeenVersions, limit)}) AS c(pending, total)");
+            var counts = chunk.Select(t => $"SELECT {t.Key}, c.* FROM ({t.Value.CountPending(window, limit)}) AS c(pending, total)");
             await using var command = connection.Command(string.Join("\nUNION ALL\n", counts));
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
@@ -71,22 +74,19 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         return (pending, total);
     }
 
-    public async Task<ulong?> FindCutAsync(IEnumerable<TableSql> tables, Snapshot seen, long limit, CancellationToken cancellation)
+    public async Task<Cut?> FindCutAsync(IEnumerable<TableSql> tables, Window window, long limit, CancellationToken cancellation)
     {
-        var all = string.Join("\nUNION ALL\n", tables.Select(t => t.PendingXids(seen)));
-        // The step takes what lies below the first transaction past the limit; a transaction that is larger than the limit all by itself is taken whole.
-        await using var command = connection.Command(
-            $"WITH truncated AS MATERIALIZED (SELECT FROM bucardo_node.truncation WHERE NOT pg_visible_in_snapshot(xid, {Quote.Literal(seen.ToString())}::pg_snapshot)), pending AS MATERIALIZED (SELECT xid FROM ({all}) AS p ORDER BY xid OFFSET $1 LIMIT 1) "
-            + $"SELECT xid::text, xid = (SELECT min(xid::text::numeric)::text::xid8 FROM ({all}) AS q) FROM pending WHERE NOT EXISTS (SELECT FROM truncated)", limit);
+        var changes = string.Join("\nUNION ALL\n", tables.Select(t => t.NewChanges(window)));
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/cut.sql", ("changes", changes)), limit, NodeConnection.Unknown(window.Seen.ToString()));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return null;
-        return Xid(reader, 0) + (reader.GetBoolean(1) ? 1UL : 0UL);
+        return new Cut(Xid(reader, 0), await reader.IsDBNullAsync(1, cancellation) ? null : new TransactionPart(Xid(reader, 0), reader.GetInt64(1)));
     }
 
     public async Task<Dictionary<string, Held>> CollectAsync(TableSql table, Window window, IReadOnlyCollection<string> deferredKeys, CancellationToken cancellation)
     {
         var entries = new Dictionary<string, Held>();
-        await ReadEntriesAsync(table, connection.Command(table.Collect(table.Pending(window.Seen, window.Read, window.SeenVersions, window.IsCut))), entries, cancellation);
+        await ReadEntriesAsync(table, connection.Command(table.Collect(table.Pending(window))), entries, cancellation);
         if (deferredKeys.Count > 0)
             await ReadEntriesAsync(table, connection.Command(table.Collect(table.PendingKeys()), KeyArrays(deferredKeys, table.KeyCount)), entries, cancellation);
         return entries;

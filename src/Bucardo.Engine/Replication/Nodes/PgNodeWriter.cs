@@ -175,7 +175,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
     public Task FinishAsync(Applied applied, CancellationToken cancellation) => _order.FinishAsync(applied, cancellation);
 
     public async Task RecordAsync(
-        IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
+        IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new("UPDATE bucardo_node.sync SET round = round + 1 WHERE id = $1") { Parameters = { new() { Value = sync } } });
@@ -187,6 +187,8 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
                 new() { Value = progress.Keys.ToArray() },
                 new() { Value = progress.Values.Select(p => p.Seen.ToString()).ToArray() },
                 new() { Value = progress.Values.Select(p => p.Floor.ToString()).ToArray() },
+                new() { Value = progress.Values.Select(p => p.Part?.Xid.ToString(CultureInfo.InvariantCulture)).ToArray() },
+                new() { Value = progress.Values.Select(p => p.Part?.Sequence).ToArray() },
             },
         });
         if (deferredChanged)

@@ -132,8 +132,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _reader.CountAsync(Capturing(), window, limit, cancellation);
 
     /// <inheritdoc/>
-    public Task<ulong?> FindCutAsync(Snapshot seen, long limit, CancellationToken cancellation) =>
-        _reader.FindCutAsync(Capturing().Values, seen, limit, cancellation);
+    public Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation) =>
+        _reader.FindCutAsync(Capturing().Values, window, limit, cancellation);
 
     /// <inheritdoc/>
     public async Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation)
@@ -199,7 +199,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task RecordAsync(
-        IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
+        IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
         _writer.RecordAsync(progress, deferred, deferredChanged, cancellation);
 
     /// <inheritdoc/>
@@ -236,5 +236,5 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     bool Logs(int table, bool log) => (log && _captured.ContainsKey(table)) || _cascaded.Contains(table);
 
-    string PendingSql(int table, Window window) => _tables[table].Pending(window.Seen, window.Read, window.SeenVersions, window.IsCut);
+    string PendingSql(int table, Window window) => _tables[table].Pending(window);
 }

@@ -2,8 +2,7 @@
 SELECT * FROM (
     SELECT DISTINCT ON ({keys}) {keys}, coalesce(origin, {node}) AS origin, coalesce(origin_xid, xid) AS version, xid, at, seq
     FROM bucardo_node.{change}
-    WHERE xid >= {low}::xid8 AND xid < {high}::xid8
-      AND NOT pg_visible_in_snapshot(xid, {seen}::pg_snapshot) AND pg_visible_in_snapshot(xid, {read}::pg_snapshot)
+    WHERE {window}
     ORDER BY {keys}, seq DESC, xid DESC
 ) AS pending
 WHERE {unseen}

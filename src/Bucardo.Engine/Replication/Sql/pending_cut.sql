@@ -3,11 +3,7 @@
 SELECT * FROM (
     SELECT DISTINCT ON ({keys}) {keys}, coalesce(c.origin, {node}) AS origin, coalesce(c.origin_xid, c.xid) AS version, c.xid, c.at, c.seq
     FROM bucardo_node.{change} c
-    WHERE c.xid >= {low}::xid8 AND NOT pg_visible_in_snapshot(c.xid, {seen}::pg_snapshot)
-      AND EXISTS (
-          SELECT FROM bucardo_node.{change} w
-          WHERE {match} AND w.xid >= {low}::xid8 AND w.xid < {high}::xid8
-            AND NOT pg_visible_in_snapshot(w.xid, {seen}::pg_snapshot) AND pg_visible_in_snapshot(w.xid, {read}::pg_snapshot))
+    WHERE {new} AND EXISTS (SELECT FROM bucardo_node.{change} w WHERE {match} AND {window})
     ORDER BY {keys}, c.seq DESC, c.xid DESC
 ) AS pending
 WHERE {unseen}

@@ -17,7 +17,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
         public Dictionary<(int Table, string Key), string> Rows = [];
         public List<Change> Changes = [];
         public long Round;
-        public Dictionary<int, (Snapshot Seen, Snapshot Floor)> Progress = [];
+        public Dictionary<int, OriginProgress> Progress = [];
         public List<DeferredVersion> Deferred = [];
 
         public Data Copy() => new() { Rows = new(Rows), Changes = [.. Changes], Round = Round, Progress = new(Progress), Deferred = [.. Deferred] };
@@ -124,11 +124,11 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
         _frozen = _data.Copy();
         var first = Snapshot.Below(10);
         return Task.FromResult(new NodeState(Now(), _frozen.Round,
-            _frozen.Progress.ToDictionary(p => p.Key, p => p.Value.Seen), _frozen.Progress.ToDictionary(p => p.Key, p => p.Value.Floor),
+            new Dictionary<int, OriginProgress>(_frozen.Progress),
             Enumerable.Range(1, 9).ToDictionary(p => p, _ => first), _frozen.Deferred));
     }
 
-    IEnumerable<Change> Pending(Window window) => _frozen.Changes.Where(c => !window.Seen.Contains(c.Xid) && window.Read.Contains(c.Xid));
+    IEnumerable<Change> Pending(Window window) => _frozen.Changes.Where(c => window.Holds(c.Xid, c.Sequence));
 
     static bool IsKnown(Window window, RowVersion version) => window.SeenVersions.TryGetValue(version.Origin, out var seen) && seen.Contains(version.Xid);
 
@@ -139,13 +139,14 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
         return Task.FromResult((pending, tables.Sum(t => t.Changes.LongCount())));
     }
 
-    public Task<ulong?> FindCutAsync(Snapshot seen, long limit, CancellationToken cancellation)
+    public Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation)
     {
-        if (_frozen.Changes.Any(c => c.Key is null && !seen.Contains(c.Xid))) return Task.FromResult<ulong?>(null);
-        var xids = _frozen.Changes.Where(c => c.Key is not null && !seen.Contains(c.Xid)).Select(c => c.Xid).Order().ToList();
-        if (xids.Count <= limit) return Task.FromResult<ulong?>(null);
-        var cut = xids[(int)limit];
-        return Task.FromResult<ulong?>(cut == xids[0] ? cut + 1 : cut);
+        if (_frozen.Changes.Any(c => c.Key is null && !window.Seen.Contains(c.Xid))) return Task.FromResult<Cut?>(null);
+        var changes = _frozen.Changes.Where(c => c.Key is not null && window.IsNew(c.Xid, c.Sequence)).OrderBy(c => c.Xid).ThenBy(c => c.Sequence).ToList();
+        if (changes.Count <= limit) return Task.FromResult<Cut?>(null);
+        var past = changes[(int)limit];
+        TransactionPart? part = past.Xid == changes[0].Xid ? new TransactionPart(past.Xid, changes[(int)limit - 1].Sequence) : null;
+        return Task.FromResult<Cut?>(new Cut(past.Xid, part));
     }
 
     public Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation) => Task.FromResult<IReadOnlyCollection<int>>(
@@ -163,7 +164,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
     IEnumerable<Change> Entries(int table, Window window)
     {
         var keys = Pending(window).Where(c => c.Table == table && c.Key is not null).Select(c => c.Key).ToHashSet();
-        return Last(_frozen.Changes.Where(c => c.Table == table && c.Key is not null && keys.Contains(c.Key) && !window.Seen.Contains(c.Xid))).Where(c => !IsKnown(window, c.Version));
+        return Last(_frozen.Changes.Where(c => c.Table == table && c.Key is not null && keys.Contains(c.Key) && window.IsNew(c.Xid, c.Sequence))).Where(c => !IsKnown(window, c.Version));
     }
 
     static IEnumerable<Change> Last(IEnumerable<Change> changes) => changes.GroupBy(c => c.Key).Select(g => g.OrderBy(c => c.Sequence).ThenBy(c => c.Xid).Last());
@@ -261,7 +262,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
 
     public Task FinishRowsAsync(Applied applied, CancellationToken cancellation) => Task.CompletedTask;
 
-    public Task RecordAsync(IReadOnlyDictionary<int, (Snapshot Seen, Snapshot Floor)> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
+    public Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
     {
         _apply!.Effects.Add(() =>
         {
