@@ -20,6 +20,7 @@ public sealed class BucardoService
     readonly Dictionary<int, SyncWorker> _workers = [];
     readonly Dictionary<string, (Task Task, CancellationTokenSource Stop)> _listeners = [];
     readonly CancellationTokenSource _stopping = new();
+    readonly List<(string Sync, string Token)> _kicks = [];
     ControlSession? _control;
     int _wanted;
 
@@ -91,7 +92,15 @@ public sealed class BucardoService
             var reload = _workers.Count < _wanted;
             while (_notifications.Reader.TryRead(out var notification)) reload |= await HandleAsync(control, notification.Channel, notification.Payload, cancellation);
             if (reload) await ReconcileAsync(control, cancellation);
+            DeliverKicks();
         }
+    }
+
+    // After the configuration has been read: the sync that is kicked may be a new one. One that is not run here may be run by another service.
+    void DeliverKicks()
+    {
+        foreach (var (sync, token) in _kicks) Find(sync)?.Kicks.Kick(token);
+        _kicks.Clear();
     }
 
     /// <summary>Acts on a notification. True: the configuration has to be read again.</summary>
@@ -103,10 +112,15 @@ public sealed class BucardoService
             case Channels.Ping: await control.NotifyAsync(Channels.Pong, "", cancellation); return false;
             case Channels.ConfigChanged or Channels.Reload: return true;
         }
+        if (channel.StartsWith(Channels.Kick(""), StringComparison.Ordinal))
+        {
+            // A kick without a token is a person's too: it does not wait for the back-off.
+            _kicks.Add((channel[Channels.Kick("").Length..], payload.Length == 0 ? "-" : payload));
+            return false;
+        }
         foreach (var sync in await control.Control.Syncs.ListAsync(null, cancellation))
         {
-            if (channel == Channels.Kick(sync.Name)) Find(sync.Name)?.Kicks.Kick(payload.Length == 0 ? "-" : payload);
-            else if (channel == Channels.Pause(sync.Name)) await control.Control.Syncs.SetPausedAsync(sync.Name, true, "paused by NOTIFY", cancellation);
+            if (channel == Channels.Pause(sync.Name)) await control.Control.Syncs.SetPausedAsync(sync.Name, true, "paused by NOTIFY", cancellation);
             else if (channel == Channels.Resume(sync.Name)) await control.Control.Syncs.SetPausedAsync(sync.Name, false, null, cancellation);
             else if (channel == Channels.Activate(sync.Name)) await control.Control.Syncs.SetStatusAsync(sync.Name, SyncStatus.Active, cancellation);
             else if (channel == Channels.Deactivate(sync.Name)) await control.Control.Syncs.SetStatusAsync(sync.Name, SyncStatus.Inactive, cancellation);
@@ -195,6 +209,8 @@ public sealed class BucardoService
         await worker.StopAsync(_options.StopGrace);
         await worker.DisposeAsync();
         lock (_workers) _workers.Remove(worker.Definition.Sync.Id);
+        // Whoever waits for an answer gets it from the sync's next worker.
+        _kicks.AddRange(worker.Kicks.Take().Tokens.Select(t => (worker.Definition.Sync.Name, t)));
         _log.LogInformation("Sync {Sync} is no longer run here.", worker.Definition.Sync.Name);
         if (giveBack && _control is { } control) await control.GiveBackAsync(worker.Definition.Sync.Id, CancellationToken.None);
     }

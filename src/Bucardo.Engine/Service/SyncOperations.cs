@@ -70,7 +70,7 @@ public static class SyncOperations
             }
             catch (Exception e) when (e is BucardoException or NpgsqlException)
             {
-                problems.Add(new NodeProblem(member.Name, $"{e.Message} What sync {name} installed on database {member.Name} is still there: run DELETE FROM bucardo_node.sync WHERE name = {Quote.Literal(name)} there, or DROP SCHEMA bucardo_node CASCADE if nothing else replicates it."));
+                problems.Add(new NodeProblem(member.Name, $"{(e is BucardoException ? e.Message : NodeErrors.Describe(e, member.Name))} What sync {name} installed on database {member.Name} is still there: run DELETE FROM bucardo_node.sync WHERE name = {Quote.Literal(name)} there, or DROP SCHEMA bucardo_node CASCADE if nothing else replicates it."));
             }
         }
         await control.Syncs.RemoveAsync(name, cancellation);

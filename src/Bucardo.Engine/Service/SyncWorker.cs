@@ -154,6 +154,12 @@ sealed class SyncWorker : IAsyncDisposable
             if (e is not BucardoException) await _session.DisconnectAsync();
             await AnswerAsync(Channels.Failed(Name), await _recorder.AddFailureAsync(started, e, _aborting.Token), tokens);
         }
+        catch (OperationCanceledException)
+        {
+            // The sync's next worker answers.
+            foreach (var token in tokens) Kicks.Kick(token);
+            throw;
+        }
         _notBefore = Time.GetUtcNow() + Min(Time.GetUtcNow() - started, s_longestBreath);
         PlanNext();
     }
