@@ -25,13 +25,30 @@ public sealed record ColumnShape(
     /// The text casts back to an equal value.
     /// </summary>
     /// <param name="expression">SQL of the value.</param>
-    public string CanonicalText(string expression) => BaseType switch
+    public string CanonicalText(string expression) => CastType switch
     {
-        var t when t.StartsWith("numeric", StringComparison.Ordinal) => $"trim_scale({expression})::text",
+        "numeric" => $"trim_scale({expression})::text",
         "real" or "double precision" => $"({expression} + 0)::text",
-        var t when t == "citext" || t.EndsWith(".citext", StringComparison.Ordinal) => $"lower({expression}::text)",
+        "interval" => $"justify_interval({expression})::text",
+        _ when IsCitext => $"lower({expression}::text)",
         _ => $"{expression}::text",
     };
+
+    /// <summary>Whether equal values may be written in different ways, so that a key can change without becoming another key.</summary>
+    public bool HasEqualForms => CastType is "numeric" or "real" or "double precision" or "interval" || IsCitext || Collation is not null;
+
+    /// <summary>SQL that turns a value's text back into the value, as its type's input function does: for some types the cast from text means something else.</summary>
+    /// <param name="expression">SQL of the text.</param>
+    public string FromText(string expression) => CastType switch
+    {
+        // Casting looks a relation up and knows no '-'.
+        "regclass" => $"regclassin(textout({expression}))",
+        // Casting takes the first letter of what may be an escape.
+        "\"char\"" => $"charin(textout({expression}))",
+        _ => $"{expression}::{CastType}",
+    };
+
+    bool IsCitext => CastType == "citext" || CastType.EndsWith(".citext", StringComparison.Ordinal);
 }
 
 /// <summary>A unique index by which rows can be identified.</summary>
