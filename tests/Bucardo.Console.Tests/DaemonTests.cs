@@ -54,7 +54,7 @@ public class DaemonTests
             Poll.Usual, () => "a round that waits for the lock");
         var start = Stopwatch.GetTimestamp();
         daemon.Terminate();
-        await Task.Delay(100); // two signals at once are one
+        await daemon.WaitForLineAsync("Stopping once the round in hand is done");
         daemon.Terminate();
         Assert.Equal(143, await daemon.WaitForExitAsync(TimeSpan.FromSeconds(5)));
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(5));

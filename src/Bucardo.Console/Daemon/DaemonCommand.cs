@@ -16,11 +16,13 @@ static class DaemonCommand
         var faults = EnvironmentFaults.Parse(Environment.GetEnvironmentVariable(EnvironmentFaults.Variable));
         using var signals = new StopSignals();
         using var logs = new LineLoggerFactory(Terminal.Error.WriteLine, options.LogLevel, TimeProvider.System);
+        var log = logs.CreateLogger("Bucardo.Console");
+        using var telling = signals.Token.Register(() => log.LogInformation("Stopping once the round in hand is done; a second signal ends the process at once."));
         var service = new ServiceOptions { Syncs = options.Syncs };
         service = service with { Session = service.Session with { Faults = faults } };
         try
         {
-            await CheckSyncsAsync(options, logs.CreateLogger("Bucardo.Console"), signals.Token);
+            await CheckSyncsAsync(options, log, signals.Token);
             await new BucardoService(options.Connection, service, logs).RunAsync(signals.Token);
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
