@@ -128,6 +128,12 @@ public sealed class CaptureInstaller
             changes.Add($"change table of {table.FullName}");
             state = await ReadStateAsync(shape.Oid, cancellation);
         }
+        else if (!state.KeyTypes.SequenceEqual(keyTypes))
+        {
+            await _connection.ExecuteAsync(new CaptureSql(shape, table.KeyColumns, state.Id, []).AlterChangeTable(), cancellation);
+            await _connection.ExecuteAsync("UPDATE bucardo_node.captured SET key_types = $2 WHERE id = $1", cancellation, state.Id, keyTypes);
+            changes.Add($"key types of {table.FullName}");
+        }
         await _connection.ExecuteAsync(
             "INSERT INTO bucardo_node.replicates (sync, captured, source, autokick) VALUES ($1, $2, $3, $4) ON CONFLICT (sync, captured) DO UPDATE SET source = $3, autokick = $4",
             cancellation, definition.Sync.Id, state!.Id, isSource, table.AutoKick ?? definition.Sync.AutoKick);
@@ -145,13 +151,22 @@ public sealed class CaptureInstaller
 
     async Task EnsureTriggersAsync(CaptureSql sql, Table table, TableShape shape, State state, List<string> changes, CancellationToken cancellation)
     {
-        if (state.Body != CaptureSql.Body(sql.CreateFunction()))
+        if (state.Triggers.Except(sql.Triggers().Select(t => t.Name)).Any())
+        {
+            // It has become a partition or an heir, or is one no more. CASCADE, because only the table's owner could drop the triggers themselves.
+            await _connection.ExecuteAsync($"DROP FUNCTION bucardo_node.{sql.Function}() CASCADE", cancellation);
+            state = state with { Body = null, Triggers = [] };
+        }
+        if (state.Body != sql.Body(sql.CreateFunction()))
         {
             await _connection.ExecuteAsync(sql.CreateFunction(), cancellation);
             changes.Add($"capture function of {table.FullName}");
         }
-        if (shape.IsPartitioned && state.LeafBody != CaptureSql.Body(sql.CreateLeafFunction()))
+        if (shape.IsPartitioned && state.LeafBody != sql.Body(sql.CreateLeafFunction()))
+        {
             await _connection.ExecuteAsync(sql.CreateLeafFunction(), cancellation);
+            changes.Add($"capture function for partitions of {table.FullName}");
+        }
         foreach (var (name, create) in sql.Triggers())
         {
             if (state.Triggers.Contains(name)) continue;
@@ -159,7 +174,11 @@ public sealed class CaptureInstaller
             await _connection.ExecuteAsync(create, cancellation);
             changes.Add($"trigger {name} of {table.FullName}");
         }
-        foreach (var leaf in state.BareLeaves) await _connection.ExecuteAsync(sql.CreateLeafTrigger(leaf), cancellation);
+        foreach (var leaf in state.BareLeaves)
+        {
+            await _connection.ExecuteAsync(sql.CreateLeafTrigger(leaf), cancellation);
+            changes.Add($"trigger {CaptureSql.LeafTrigger} of {leaf}");
+        }
     }
 
     async Task<State?> ReadStateAsync(uint oid, CancellationToken cancellation)
@@ -168,7 +187,7 @@ public sealed class CaptureInstaller
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return null;
         return new State(
-            reader.GetInt32(1), reader.GetFieldValue<string[]>(2),
+            reader.GetInt32(1), reader.GetFieldValue<string[]>(2), reader.GetFieldValue<string[]>(3),
             await reader.IsDBNullAsync(4, cancellation) ? null : reader.GetString(4), await reader.IsDBNullAsync(5, cancellation) ? null : reader.GetString(5),
             reader.GetBoolean(6), reader.GetFieldValue<string[]>(7), reader.GetFieldValue<string[]>(8), reader.GetFieldValue<string[]>(9), reader.GetBoolean(10));
     }
@@ -238,5 +257,5 @@ public sealed class CaptureInstaller
         }
     }
 
-    sealed record State(int Id, string[] Keys, string? Body, string? LeafBody, bool HasChanges, string[] Triggers, string[] BareLeaves, string[] Kicks, bool Source);
+    sealed record State(int Id, string[] Keys, string[] KeyTypes, string? Body, string? LeafBody, bool HasChanges, string[] Triggers, string[] BareLeaves, string[] Kicks, bool Source);
 }

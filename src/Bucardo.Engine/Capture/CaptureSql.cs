@@ -43,15 +43,14 @@ public sealed class CaptureSql
         ("change", ChangeTable(_id)),
         ("index", ChangeTable(_id) + "_xid"),
         ("comment", Quote.Literal($"keys changed in {_table.FullName}: {string.Join(", ", _keys)}")),
-        ("key_definitions", string.Join(",\n    ", _keys.Select((name, i) =>
-        {
-            var column = _table.Find(name)!;
-            var collation = column.Collation is null ? "" : " COLLATE " + column.Collation;
-            return $"{ChangeKey(i)} {column.BaseType}{collation} NOT NULL";
-        }))));
+        ("key_definitions", string.Join(",\n    ", _keys.Select((name, i) => $"{ChangeKey(i)} {KeyType(name)} NOT NULL"))));
+
+    /// <summary>Gives the change table's keys the types that the table's key has now.</summary>
+    public string AlterChangeTable() => $"ALTER TABLE bucardo_node.{ChangeTable(_id)} "
+        + string.Join(", ", _keys.Select((name, i) => $"ALTER COLUMN {ChangeKey(i)} TYPE {KeyType(name)} USING {ChangeKey(i)}::{_table.Find(name)!.BaseType}"));
 
     /// <summary>Creates the capture function.</summary>
-    public string CreateFunction() => _table.IsPartitioned
+    public string CreateFunction() => _table.IsCapturedByRow
         ? SqlText.Load("Capture/Sql/capture_row.sql", [.. Common(Function), ("new_keys", Quote.List(_keys, "NEW.")), ("old_keys", Quote.List(_keys, "OLD."))])
         : SqlText.Load("Capture/Sql/capture_statement.sql", [.. Common(Function), ("keys", Quote.List(_keys))]);
 
@@ -60,17 +59,16 @@ public sealed class CaptureSql
         [.. Common(LeafFunction), ("format_keys", Quote.List(_keys).Replace("%", "%%").Replace("'", "''"))]);
 
     /// <summary>The body of a function as PostgreSQL keeps it in pg_proc.prosrc.</summary>
-    public static string Body(string createFunction)
+    public string Body(string createFunction)
     {
-        const string mark = "$bucardo$";
-        var start = createFunction.IndexOf(mark, StringComparison.Ordinal) + mark.Length;
-        return createFunction[start..createFunction.IndexOf(mark, start, StringComparison.Ordinal)];
+        var start = createFunction.IndexOf(BodyQuote, StringComparison.Ordinal) + BodyQuote.Length;
+        return createFunction[start..createFunction.IndexOf(BodyQuote, start, StringComparison.Ordinal)];
     }
 
     /// <summary>The triggers that the table is to have: name and the statement that creates or replaces it.</summary>
     public IEnumerable<(string Name, string Sql)> Triggers()
     {
-        if (_table.IsPartitioned)
+        if (_table.IsCapturedByRow)
         {
             yield return Trigger("bucardo_capture_row", "AFTER INSERT OR UPDATE OR DELETE", "FOR EACH ROW");
         }
@@ -94,6 +92,15 @@ public sealed class CaptureSql
     (string, string) Trigger(string name, string when, string each) =>
         (name, $"CREATE OR REPLACE TRIGGER {name} {when} ON {_table.QuotedName} {each} {LocalOnly} EXECUTE FUNCTION bucardo_node.{Function}()");
 
+    string KeyType(string name)
+    {
+        var column = _table.Find(name)!;
+        return column.BaseType + (column.Collation is null ? "" : " COLLATE " + column.Collation);
+    }
+
+    // A column may be named so that it would end the function's body.
+    string BodyQuote => Enumerable.Range(0, int.MaxValue).Select(i => $"$bucardo{new string('_', i)}$").First(q => !_keys.Any(k => k.Contains(q, StringComparison.Ordinal)) && !_kick.Contains(q, StringComparison.Ordinal));
+
     (string, string)[] Common(string function) =>
-        [("function", function), ("change", ChangeTable(_id)), ("change_keys", ChangeKeys), ("kick", _kick), ("id", _id.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        [("function", function), ("quote", BodyQuote), ("change", ChangeTable(_id)), ("change_keys", ChangeKeys), ("kick", _kick), ("id", _id.ToString(System.Globalization.CultureInfo.InvariantCulture))];
 }

@@ -24,15 +24,16 @@ public static class ShapeReader
                 Schema = tables[p.Key].Schema,
                 Name = tables[p.Key].Name,
                 IsPartitioned = p.Value.Kind == "p",
+                HasParent = p.Value.HasParent,
                 Columns = p.Value.Columns,
                 Keys = [.. keys[p.Value.Oid]],
             });
     }
 
-    static async Task<Dictionary<int, (uint Oid, string Kind, List<ColumnShape> Columns)>> ReadColumnsAsync(
+    static async Task<Dictionary<int, (uint Oid, string Kind, bool HasParent, List<ColumnShape> Columns)>> ReadColumnsAsync(
         NpgsqlConnection connection, IReadOnlyList<Table> tables, CancellationToken cancellation)
     {
-        var found = new Dictionary<int, (uint Oid, string Kind, List<ColumnShape> Columns)>();
+        var found = new Dictionary<int, (uint Oid, string Kind, bool HasParent, List<ColumnShape> Columns)>();
         await using var command = new NpgsqlCommand(SqlText.Load("Capture/Sql/shape.sql"), connection);
         command.Parameters.Add(new() { Value = tables.Select(t => t.Schema).ToArray() });
         command.Parameters.Add(new() { Value = tables.Select(t => t.Name).ToArray() });
@@ -40,7 +41,7 @@ public static class ShapeReader
         while (await reader.ReadAsync(cancellation))
         {
             var index = reader.GetInt32(0) - 1;
-            if (!found.TryGetValue(index, out var table)) found[index] = table = (reader.GetFieldValue<uint>(1), reader.GetString(2), []);
+            if (!found.TryGetValue(index, out var table)) found[index] = table = (reader.GetFieldValue<uint>(1), reader.GetString(2), reader.GetBoolean(14), []);
             table.Columns.Add(new ColumnShape(
                 Name: reader.GetString(3), Type: reader.GetString(4), BaseType: reader.GetString(5), CastType: reader.GetString(11),
                 NotNull: reader.GetBoolean(6), HasDefault: reader.GetBoolean(7), IsIdentity: reader.GetBoolean(8), IsIdentityAlways: reader.GetBoolean(10),

@@ -74,6 +74,12 @@ public sealed record TableShape
     /// <summary>Whether it is partitioned.</summary>
     public required bool IsPartitioned { get; init; }
 
+    /// <summary>Whether it is a partition, or inherits from another table, so that its rows are written through that one too.</summary>
+    public required bool HasParent { get; init; }
+
+    /// <summary>Whether changes are captured row by row: statement triggers do not fire for what is written through a parent.</summary>
+    public bool IsCapturedByRow => IsPartitioned || HasParent;
+
     /// <summary>Columns in their order on the node.</summary>
     public required IReadOnlyList<ColumnShape> Columns { get; init; }
 

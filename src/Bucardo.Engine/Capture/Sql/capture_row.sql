@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION bucardo_node.{function}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $bucardo$
+AS {quote}
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
         INSERT INTO bucardo_node.truncation (captured) VALUES ({id});
@@ -15,5 +15,5 @@ BEGIN
     {kick}
     RETURN NULL;
 END
-$bucardo$;
+{quote};
 REVOKE ALL ON FUNCTION bucardo_node.{function}() FROM PUBLIC;

@@ -1,6 +1,6 @@
 CREATE OR REPLACE FUNCTION bucardo_node.{function}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
-AS $bucardo$
+AS {quote}
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO bucardo_node.{change} ({change_keys}) SELECT {keys} FROM bucardo_new;
@@ -17,5 +17,5 @@ BEGIN
     END IF;
     RETURN NULL;
 END
-$bucardo$;
+{quote};
 REVOKE ALL ON FUNCTION bucardo_node.{function}() FROM PUBLIC;
