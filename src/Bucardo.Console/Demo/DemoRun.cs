@@ -83,7 +83,7 @@ sealed class DemoRun
         await BenchAsync("-t", _options.Transactions, cancellation);
         _screen.Step($"Kicking sync {Sync}");
         var kick = await KickAsync(control, cancellation);
-        _screen.Line($"{kick.Result} after {Display.Duration(kick.Elapsed)}");
+        _screen.Line($"done after {Display.Duration(kick.Elapsed)}");
         await PrintStatusAsync(control, cancellation);
         return await CompareAsync(cancellation);
     }
@@ -102,8 +102,8 @@ sealed class DemoRun
         do
         {
             kick = await KickAsync(control, cancellation);
-            if (kick.Result == "Failed") throw new BucardoException("RoundFailed", ErrorKind.Replication, $"The round failed: {kick.Run?.Status}");
-            if (_screen.Elapsed - start > TimeSpan.FromSeconds(60)) throw new BucardoException("NotQuiet", ErrorKind.Timeout, "Rounds still move rows a minute after the last change.");
+            if (_screen.Elapsed - start > TimeSpan.FromSeconds(60))
+                throw new BucardoException("NotQuiet", ErrorKind.Timeout, "Rounds still move rows a minute after the last change.");
         }
         while (kick.Run is not { Outcome: RunOutcome.Empty, Deferred: 0, Problems.Count: 0 });
         _screen.Line($"quiet {Display.Duration(_screen.Elapsed - start)} after the last change");
@@ -123,7 +123,13 @@ sealed class DemoRun
     async Task<KickResult> KickAsync(ControlDatabase control, CancellationToken cancellation)
     {
         var kick = await _screen.WatchAsync(SyncOperations.KickAsync(control, Sync, TimeSpan.FromSeconds(90), cancellation), elapsed => $"{elapsed.TotalSeconds:0} s");
-        return kick.Result != "TimedOut" ? kick : throw new BucardoException("KickTimedOut", ErrorKind.Timeout, $"Sync {Sync} has not answered the kick within 90 s.");
+        foreach (var problem in kick.Run?.Problems ?? []) _screen.Line(problem.ToString());
+        return kick.Result switch
+        {
+            "Done" => kick,
+            "Failed" => throw new BucardoException("RoundFailed", ErrorKind.Replication, $"The round failed: {kick.Run?.Status}"),
+            _ => throw new BucardoException("KickTimedOut", ErrorKind.Timeout, $"Sync {Sync} has not answered the kick within 90 s."),
+        };
     }
 
     async Task PrintStatusAsync(ControlDatabase control, CancellationToken cancellation)
