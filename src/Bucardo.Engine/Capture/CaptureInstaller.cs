@@ -59,12 +59,30 @@ public sealed class CaptureInstaller
         return changes;
     }
 
-    /// <summary>Removes a sync from the node, and the capture of tables that no other sync needs. Returns what was removed, in words.</summary>
+    /// <summary>Removes a sync from the node, the capture of tables that no other sync needs, and after the last sync the schema bucardo_node itself. Returns what was removed, in words.</summary>
     public async Task<IReadOnlyList<string>> RemoveAsync(int sync, CancellationToken cancellation)
     {
         if (!await IsInstalledAsync(cancellation)) return [];
         await _connection.ExecuteAsync("DELETE FROM bucardo_node.sync WHERE id = $1", cancellation, sync);
-        return await RemoveUnusedAsync(cancellation);
+        var removed = await RemoveUnusedAsync(cancellation);
+        await DropEmptySchemaAsync(cancellation);
+        return removed;
+    }
+
+    async Task DropEmptySchemaAsync(CancellationToken cancellation)
+    {
+        await using var transaction = await _connection.BeginTransactionAsync(cancellation);
+        try
+        {
+            await _connection.ExecuteAsync($"SET LOCAL lock_timeout = {(long)_options.LockTimeout.TotalMilliseconds}", cancellation);
+            await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/node_drop.sql"), cancellation);
+            await transaction.CommitAsync(cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.InsufficientPrivilege)
+        {
+            // Somebody is using it, or it is another role's: an empty schema harms nobody.
+            await transaction.RollbackAsync(cancellation);
+        }
     }
 
     async Task<bool> IsInstalledAsync(CancellationToken cancellation)
@@ -100,8 +118,8 @@ public sealed class CaptureInstaller
     {
         var peers = definition.Members.Where(m => m.Id != _node.Id).Select(m => m.Id).ToArray();
         await using var transaction = await _connection.BeginTransactionAsync(cancellation);
-        // A sync of this name with another id is what is left of one that was removed while this node could not be reached.
-        await _connection.ExecuteAsync("DELETE FROM bucardo_node.sync WHERE name = $2 AND id <> $1", cancellation, definition.Sync.Id, definition.Sync.Name);
+        // A sync of this name with another id was removed, or renamed and still waits for its progress here. It makes room, and keeps what it has.
+        await _connection.ExecuteAsync("UPDATE bucardo_node.sync SET name = format('%s (was %s)', id, name) WHERE name = $2 AND id <> $1", cancellation, definition.Sync.Id, definition.Sync.Name);
         await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/sync_register.sql"), cancellation, definition.Sync.Id, definition.Sync.Name);
         await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/consumers_register.sql"), cancellation, definition.Sync.Id, peers);
         await transaction.CommitAsync(cancellation);
@@ -109,10 +127,11 @@ public sealed class CaptureInstaller
 
     async Task<int> EnsureTableAsync(SyncDefinition definition, Table table, TableShape shape, bool isSource, List<string> changes, CancellationToken cancellation)
     {
-        if (shape.FindKey(table.KeyColumns) is null)
+        // A key that may be NULL could not be logged, and the application's statement would fail with the trigger.
+        if (shape.FindKey(table.KeyColumns) is not { NotNull: true })
         {
             throw new BucardoException("KeyMissing", ErrorKind.InvalidOperation,
-                $"Table {table.FullName} on database {_node.Name} has no unique index over ({string.Join(", ", table.KeyColumns)}), the key by which it is replicated: create one there.");
+                $"Table {table.FullName} on database {_node.Name} has no unique index over ({string.Join(", ", table.KeyColumns)}), the key by which it is replicated, or a column of it may be NULL: make it a primary key there.");
         }
         var keyTypes = table.KeyColumns.Select(k => shape.Find(k)!.BaseType).ToArray();
         await using var transaction = await _connection.BeginTransactionAsync(cancellation);

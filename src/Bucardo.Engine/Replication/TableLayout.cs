@@ -59,7 +59,9 @@ public sealed record TableLayout
                 Add("ColumnMissing", node, $"Column {name} of table {table.FullName} is missing on database {node.Name}: add it there as {reference.Type}.");
             else if (column.IsGenerated)
                 Add("ColumnGenerated", node, $"Column {name} of table {table.FullName} is computed on database {node.Name} but not on every source: make it the same everywhere.");
-            else if (!AreCompatible(reference, column))
+            else if (name.StartsWith("bucardo$", StringComparison.Ordinal))
+                Add("ColumnNameReserved", node, $"Column {name} of table {table.FullName} on database {node.Name} has a name that begins with bucardo$, which is reserved: rename it.");
+            else if (!AreCompatible(reference, column) || (node.IsSource && !AreCompatible(column, reference)))
                 Add("TypeMismatch", node, $"Column {name} of table {table.FullName} is {column.Type} on database {node.Name} but {reference.Type} on database {sources[0].Name}: make the types equal.");
         }
 

@@ -86,14 +86,13 @@ static class SyncValidator
                 problems.Add(new Problem("PrivilegeMissing", member.Name, member.Name,
                     $"The role on database {member.Name} lacks the right {reader.GetString(0)} on the database: run GRANT {reader.GetString(0)} ON DATABASE ... TO that role."));
         }
-        var names = shapes.Values.ToDictionary(s => s.Oid, s => s);
-        await using var tables = connection.Command(SqlText.Load("Service/Sql/privileges.sql"), NodeConnection.Oids([.. names.Keys]), member.Role == DatabaseRole.Source);
+        await using var tables = connection.Command(SqlText.Load("Service/Sql/privileges.sql"), NodeConnection.Oids([.. shapes.Values.Select(s => s.Oid)]), member.Role == DatabaseRole.Source);
         await using var rows = await tables.ExecuteReaderAsync(cancellation);
         while (await rows.ReadAsync(cancellation))
         {
-            var (table, right) = (names[rows.GetFieldValue<uint>(0)], rows.GetString(1));
-            problems.Add(new Problem("PrivilegeMissing", table.FullName, member.Name,
-                $"The role on database {member.Name} lacks the right {right} on table {table.FullName}: run GRANT {right} ON {table.QuotedName} TO that role."));
+            var (kind, name, quoted, right) = (rows.GetString(0), rows.GetString(1), rows.GetString(2), rows.GetString(3));
+            problems.Add(new Problem("PrivilegeMissing", name, member.Name,
+                $"The role on database {member.Name} lacks the right {right} on {kind.ToLowerInvariant()} {name}: run GRANT {right} ON {kind} {quoted} TO that role."));
         }
     }
 }
