@@ -80,11 +80,23 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>Installs capture on all nodes.</summary>
     public async Task PrepareAsync()
     {
-        foreach (var member in Definition.Members)
-        {
-            await using var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "test", default);
-            await new CaptureInstaller(connection, member).EnsureAsync(Definition, default);
-        }
+        for (var i = 0; i < Count; i++) await EnsureAsync(i);
+    }
+
+    /// <summary>Installs or repairs capture on a node; returns what was done.</summary>
+    public async Task<IReadOnlyList<string>> EnsureAsync(int node, CaptureOptions? options = null, SyncDefinition? definition = null)
+    {
+        var member = Definition.Members[node];
+        await using var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "test", default);
+        return await new CaptureInstaller(connection, member, options).EnsureAsync(definition ?? Definition, default);
+    }
+
+    /// <summary>Removes the sync from a node; returns what was done.</summary>
+    public async Task<IReadOnlyList<string>> RemoveAsync(int node, int sync = 1)
+    {
+        var member = Definition.Members[node];
+        await using var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "test", default);
+        return await new CaptureInstaller(connection, member).RemoveAsync(sync, default);
     }
 
     /// <summary>One round among all nodes that are not away.</summary>

@@ -1,6 +1,7 @@
 CREATE OR REPLACE FUNCTION bucardo_node.{function}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS {quote}
+#variable_conflict use_column
 BEGIN
     IF TG_OP = 'INSERT' THEN
         INSERT INTO bucardo_node.{change} ({change_keys}) SELECT {keys} FROM bucardo_new;
