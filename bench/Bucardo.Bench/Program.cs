@@ -15,12 +15,12 @@ var all = new Dictionary<string, (string About, Func<BenchRun, Task> Run)>
 var names = args.Where(a => !a.StartsWith('-') && !int.TryParse(a, out _)).ToList();
 if (args.Contains("--help") || names.Any(n => !all.ContainsKey(n)))
 {
-    Console.WriteLine("bench NAME... [--repeat N]");
+    Console.WriteLine("bench [NAME...] [--repeat N]; without a name, all of them");
     foreach (var (name, bench) in all) Console.WriteLine($"  {name,-11} {bench.About}");
     return args.Contains("--help") ? 0 : 2;
 }
 var repeat = Array.IndexOf(args, "--repeat") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 3;
-foreach (var name in names.DefaultIfEmpty("throughput"))
+foreach (var name in names.Count > 0 ? names : [.. all.Keys])
 {
     Console.WriteLine($"{name}: {all[name].About}");
     var run = new BenchRun(repeat);
