@@ -8,6 +8,12 @@ public sealed class CaptureSql
     // Only local writes are captured. Where the applying role may not set session_replication_role, this is what tells them apart.
     const string LocalOnly = "WHEN (coalesce(pg_catalog.current_setting('bucardo.origin', true), '') = '')";
 
+    /// <summary>Channel on which a node says that it has changes; the name is Bucardo's.</summary>
+    public const string KickChannel = "bucardo";
+
+    /// <summary>Payload on <see cref="KickChannel"/>, before the sync's name.</summary>
+    public const string KickPayload = "kick_sync_";
+
     readonly TableShape _table;
     readonly IReadOnlyList<string> _keys;
     readonly int _id;
@@ -21,7 +27,7 @@ public sealed class CaptureSql
     public CaptureSql(TableShape table, IReadOnlyList<string> keys, int id, IEnumerable<string> kicks)
     {
         (_table, _keys, _id) = (table, keys, id);
-        _kick = string.Join("\n        ", kicks.Select(s => $"PERFORM pg_notify('bucardo', {Quote.Literal("kick_sync_" + s)});").DefaultIfEmpty("NULL;"));
+        _kick = string.Join("\n        ", kicks.Select(s => $"PERFORM pg_notify({Quote.Literal(KickChannel)}, {Quote.Literal(KickPayload + s)});").DefaultIfEmpty("NULL;"));
     }
 
     /// <summary>Name of the change table of a captured table, without its schema.</summary>

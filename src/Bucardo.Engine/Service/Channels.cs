@@ -1,3 +1,5 @@
+using Bucardo.Engine.Capture;
+
 namespace Bucardo.Engine.Service;
 
 /// <summary>
@@ -7,10 +9,10 @@ namespace Bucardo.Engine.Service;
 public static class Channels
 {
     /// <summary>On nodes: captures say <c>kick_sync_NAME</c> here.</summary>
-    public const string Node = "bucardo";
+    public const string Node = CaptureSql.KickChannel;
 
     /// <summary>Payload on <see cref="Node"/> for a sync.</summary>
-    public const string KickPayload = "kick_sync_";
+    public const string KickPayload = CaptureSql.KickPayload;
 
     /// <summary>Somebody changed the configuration.</summary>
     public const string ConfigChanged = "bucardo_config_changed";

@@ -18,12 +18,13 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly PgNodeReader _reader;
     readonly PgNodeWriter _writer;
     readonly IReadOnlyDictionary<int, int> _captured;
-    readonly IReadOnlySet<int> _cascaded;
+    readonly IReadOnlyDictionary<int, IReadOnlyList<string>> _cascaded;
+    readonly HashSet<string> _kicks = [];
     Dictionary<int, TableSql> _tables = [];
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
     PgRoundNode(Member member, int sync, NpgsqlConnection read, NpgsqlConnection apply, bool asReplica, TimeSpan lockTimeout,
-        IReadOnlyDictionary<int, int> captured, IReadOnlySet<int> cascaded, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
+        IReadOnlyDictionary<int, int> captured, IReadOnlyDictionary<int, IReadOnlyList<string>> cascaded, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
     {
         (Member, _sync, _read, _apply, _captured, _cascaded, Shapes) = (member, sync, read, apply, captured, cascaded, shapes);
         AppliesAsReplica = asReplica;
@@ -95,21 +96,20 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         }
     }
 
-    // Which of the tables have change tables here; whether this sync reads them; and in which of them other syncs wait for what is applied (a cascade).
-    static async Task<(Dictionary<int, int> Captured, bool Own, HashSet<int> Cascaded)> ReadCapturedAsync(
+    // Which of the tables have change tables here; whether this sync reads them; and in which of them other syncs wait for what is applied (a cascade), with those to kick.
+    static async Task<(Dictionary<int, int> Captured, bool Own, Dictionary<int, IReadOnlyList<string>> Cascaded)> ReadCapturedAsync(
         NpgsqlConnection connection, SyncDefinition definition, IReadOnlyList<Table> tables, Dictionary<(string, string), TableShape> shapes, CancellationToken cancellation)
     {
         var byOid = tables.Where(t => shapes.ContainsKey((t.Schema, t.Name))).ToDictionary(t => shapes[(t.Schema, t.Name)].Oid, t => t.Id);
-        var (captured, cascaded, own) = (new Dictionary<int, int>(), new HashSet<int>(), false);
-        await using var command = connection.Command(
-            "SELECT c.relation::oid, c.id, r.sync = $1 FROM bucardo_node.captured c JOIN bucardo_node.replicates r ON r.captured = c.id", definition.Sync.Id);
+        var (captured, cascaded, own) = (new Dictionary<int, int>(), new Dictionary<int, IReadOnlyList<string>>(), false);
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/captured.sql"), definition.Sync.Id);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {
             if (!byOid.TryGetValue(reader.GetFieldValue<uint>(0), out var table)) continue;
             captured[table] = reader.GetInt32(1);
-            if (reader.GetBoolean(2)) own = true;
-            else cascaded.Add(table);
+            own |= reader.GetBoolean(2);
+            if (reader.GetBoolean(3)) cascaded[table] = reader.GetFieldValue<string[]>(4);
         }
         return (captured, own, cascaded);
     }
@@ -203,10 +203,20 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _writer.RecordAsync(progress, deferred, deferredChanged, cancellation);
 
     /// <inheritdoc/>
-    public Task CommitAsync(CancellationToken cancellation) => _writer.CommitAsync(cancellation);
+    public async Task CommitAsync(CancellationToken cancellation)
+    {
+        // The triggers do not see what is applied, so whoever takes it on has to be woken here.
+        foreach (var sync in _kicks) await _apply.ExecuteAsync("SELECT pg_notify($1, $2)", cancellation, CaptureSql.KickChannel, CaptureSql.KickPayload + sync);
+        _kicks.Clear();
+        await _writer.CommitAsync(cancellation);
+    }
 
     /// <inheritdoc/>
-    public Task RollbackAsync() => _writer.RollbackAsync();
+    public Task RollbackAsync()
+    {
+        _kicks.Clear();
+        return _writer.RollbackAsync();
+    }
 
     /// <summary>Asks peers what they have seen of this node, notes it here and purges what all have seen. Between rounds only.</summary>
     public async Task<long> MaintainAsync(IReadOnlyList<PgRoundNode> peers, CancellationToken cancellation)
@@ -234,7 +244,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     Dictionary<int, TableSql> Capturing() => _tables.Where(t => _captured.ContainsKey(t.Key)).ToDictionary(t => t.Key, t => t.Value);
 
-    bool Logs(int table, bool log) => (log && _captured.ContainsKey(table)) || _cascaded.Contains(table);
+    bool Logs(int table, bool log)
+    {
+        if (!_cascaded.TryGetValue(table, out var kicks)) return log && _captured.ContainsKey(table);
+        _kicks.UnionWith(kicks);
+        return true;
+    }
 
     string PendingSql(int table, Window window) => _tables[table].Pending(window);
 }

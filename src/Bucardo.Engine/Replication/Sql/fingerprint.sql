@@ -1,4 +1,6 @@
--- Changes whenever a column of one of the tables does: then the shapes are read anew before anything is copied.
+-- Changes whenever a column of one of the tables does, or what is captured here and for which syncs: then all of it is read anew before anything is copied.
 SELECT coalesce(md5(string_agg(concat_ws(',', attrelid, attnum, attname, atttypid, atttypmod, attnotnull, atthasdef, attgenerated, attidentity), ';' ORDER BY attrelid, attnum)), '')
+       || (SELECT coalesce(md5(string_agg(concat_ws(',', r.sync, r.captured, c.relation::oid, r.source, r.autokick), ';' ORDER BY r.sync, r.captured)), '')
+           FROM bucardo_node.replicates r JOIN bucardo_node.captured c ON c.id = r.captured)
 FROM pg_attribute
 WHERE attrelid = ANY ($1::oid[]) AND attnum > 0 AND NOT attisdropped
