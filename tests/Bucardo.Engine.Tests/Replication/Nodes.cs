@@ -127,6 +127,19 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>Goes on with all nodes.</summary>
     public Task AllOnlineAsync() => OnlineAsync([.. Enumerable.Range(0, Count)]);
 
+    /// <summary>Goes on with another conflict strategy.</summary>
+    public async Task UseStrategyAsync(string strategy)
+    {
+        Definition = Definition with { Sync = Definition.Sync with { ConflictStrategy = strategy } };
+        await AllOnlineAsync();
+    }
+
+    /// <summary>Lets the nodes that are connected learn what the others have seen, and purge.</summary>
+    public Task<long> MaintainAsync() => _session.MaintainAsync(default);
+
+    /// <summary>A second session of the same sync, as another service has it.</summary>
+    public SyncSession AnotherSession() => new(Definition, new SyncSessionOptions());
+
     public Task ExecuteAsync(int node, string sql) => _databases[node].ExecuteAsync(sql);
 
     /// <summary>The rows of a table on a node, as text in the order of their text.</summary>

@@ -1,1 +1,2 @@
-UPDATE bucardo_node.consumer SET acknowledged = $3, at = now() WHERE sync = $1 AND peer = $2 AND acknowledged <> $3
+-- As text, because pg_snapshot knows no comparison.
+UPDATE bucardo_node.consumer SET acknowledged = $3::pg_snapshot, at = now() WHERE sync = $1 AND peer = $2 AND acknowledged::text <> ($3::pg_snapshot)::text
