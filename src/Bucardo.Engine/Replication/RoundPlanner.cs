@@ -102,7 +102,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
 
     Window WindowOf(int node, IReadOnlyCollection<NodeKnowledge> receivers, Snapshot read) => new(
         Progress.SeenByAll(node, receivers), read,
-        settings.Members.Where(m => m != node).ToDictionary(m => m, m => Progress.SeenByAll(m, receivers)),
+        settings.Members.ToDictionary(m => m, m => Progress.SeenByAll(m, receivers)),
         Skip: Progress.SeenByAll(receivers.Select(r => PartSeen(r.Node, node))));
 
     TransactionPart? PartSeen(int receiver, int origin) => _states[receiver].Progress.TryGetValue(origin, out var progress) ? progress.Part : null;

@@ -66,7 +66,8 @@ public sealed class KeyDecider
         if (conflict && _strategy.Action == ConflictAction.Abort) throw new ConflictAbortException(key!, [.. left.Select(g => g.Version)]);
         var winner = left.Count == 1 ? left[0] : left.MaxBy(g => (Rank(key, g, groups), g.Version), new RankComparer(_strategy))!;
         var losers = conflict ? left.Where(g => g != winner).Select(g => g.Version).ToList() : [];
-        if (conflict && _strategy.Action == ConflictAction.Skip) return new KeyDecision(key!, winner.Version, winner.IsTruncation, winner.Holders[0].Node, [], losers);
+        if (conflict && _strategy.Action == ConflictAction.Skip)
+            return new KeyDecision(key!, winner.Version, IsTruncation: false, winner.Holders[0].Node, [], losers);
 
         var receivers = new List<int>();
         foreach (var node in _nodes)

@@ -42,7 +42,7 @@ public sealed record NodeState(
 /// <summary>What others have seen of a node, and how much of it the step reads: the bounds of every query for changes.</summary>
 /// <param name="Seen">What the receivers have seen of the node.</param>
 /// <param name="Read">What the step reads.</param>
-/// <param name="SeenVersions">Per other origin, what the receivers have seen: the node need not tell them.</param>
+/// <param name="SeenVersions">Per origin, what the receivers have seen: the node need not tell them, though it may have logged it anew.</param>
 /// <param name="IsCut">Whether <paramref name="Read"/> is only a part of the node's snapshot: the first part of a large backlog.</param>
 /// <param name="Skip">The part of a large transaction that all receivers have seen already.</param>
 /// <param name="Part">The part of a large transaction that the step reads besides <paramref name="Read"/>.</param>
