@@ -68,6 +68,8 @@ public sealed class SyncSession : IAsyncDisposable
     /// <exception cref="BucardoException">The round failed as a whole.</exception>
     public async Task<RoundResult> RunAsync(bool tryAll, IProgress<RoundProgress>? progress, CancellationToken cancellation)
     {
+        // A round that was cancelled or given up may have left a connection in the middle of something.
+        foreach (var link in _links) await link.DropIfBrokenAsync();
         for (var attempt = 1; ; attempt++)
         {
             await ConnectAsync(tryAll && attempt == 1, cancellation);
