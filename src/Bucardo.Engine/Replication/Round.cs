@@ -35,9 +35,20 @@ public sealed class Round
         {
             step = await RunStepAsync(cancellation);
             total = total.Add(step);
+            // Whoever has a backlog holds nobody back: between its steps the others get what is new.
+            if (step.More && step.Problems.Count == 0) total = total.Add(await RunAmongAsync(n => !step.Behind.Contains(n.Id), cancellation));
         }
         while (step.More && step.Problems.Count == 0);
-        return total;
+        if (step.More) total = total.Add(await RunAmongAsync(n => step.Problems.All(p => p.Database != n.Name), cancellation));
+        return total with { Deferred = step.Deferred };
+    }
+
+    // The same round with fewer nodes, as if the others were away.
+    async Task<RoundResult> RunAmongAsync(Func<IRoundNode, bool> takesPart, CancellationToken cancellation)
+    {
+        var nodes = _nodes.Where(takesPart).ToList();
+        if (nodes.Count < 2 || nodes.Count == _nodes.Count) return new RoundResult();
+        return await new Round(_settings, nodes, _faults, _progress).RunAsync(cancellation);
     }
 
     /// <summary>Runs one step.</summary>
@@ -79,6 +90,7 @@ public sealed class Round
             Deferred = done.Sum(a => a.Deferred),
             Conflicts = plan.Tables.Sum(t => t.Conflicts) + done.Sum(a => a.Clashes),
             More = plan.More,
+            Behind = plan.Behind,
             Problems = [.. receivers.Where(r => !r.IsAlive).Select(r => r.Problem!)],
         };
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Nodes;
 using Bucardo.Model;
@@ -12,6 +13,7 @@ sealed record StepPlan(
     IReadOnlyDictionary<int, TransactionPart?> Parts,
     IReadOnlyList<TablePlan> Tables,
     IReadOnlyCollection<int> NodesWithChanges,
+    IReadOnlySet<int> Behind,
     bool More);
 
 /// <summary>
@@ -20,7 +22,8 @@ sealed record StepPlan(
 sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints faults)
 {
     readonly Dictionary<int, NodeKnowledge> _knowledge = [];
-    readonly Dictionary<int, Window> _windows = [];
+    readonly ConcurrentDictionary<int, Window> _windows = [];
+    readonly HashSet<int> _behind = [];
     Dictionary<int, NodeState> _states = [];
 
     public async Task<StepPlan> PlanAsync(CancellationToken cancellation)
@@ -50,7 +53,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             else if (sources.Count > 0 || truncated.Contains(table) || deferred.ContainsKey(table))
                 plans.Add(await DecideAsync(table, strategy, truncated.Contains(table), deferred.GetValueOrDefault(table) ?? [], cancellation));
         }
-        return new StepPlan(_states, _knowledge, nodes.ToDictionary(n => n.Id, ReadOf), nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), plans, changed, more);
+        return new StepPlan(_states, _knowledge, nodes.ToDictionary(n => n.Id, ReadOf), nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), plans, changed, _behind, more);
     }
 
     // A receiver that has no progress of its own yet starts where the source registered it.
@@ -93,6 +96,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             {
                 more = true;
                 window = _windows[node.Id] = window with { Read = window.Read.CutAt(cut.Xid), IsCut = true, Part = cut.Part };
+                lock (_behind) _behind.UnionWith(others.Where(o => o.Of(node.Id).Xmin < cut.Xid).Select(o => o.Node));
             }
             (pending, _) = await node.CountPendingAsync(window, long.MaxValue, cancellation);
         }

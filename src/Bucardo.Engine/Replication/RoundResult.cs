@@ -27,6 +27,9 @@ public sealed record RoundResult
     /// <summary>True when the step ended before all that was pending was read.</summary>
     public bool More { get; init; }
 
+    /// <summary>Ids of the nodes for whose sake the step was bounded: they have a backlog, the others may have none.</summary>
+    public IReadOnlySet<int> Behind { get; init; } = new HashSet<int>();
+
     /// <summary>Nodes that did not commit, and why.</summary>
     public IReadOnlyList<NodeProblem> Problems { get; init; } = [];
 

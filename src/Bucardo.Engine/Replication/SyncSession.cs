@@ -35,10 +35,13 @@ public sealed record SyncSessionOptions
 /// </summary>
 public sealed class SyncSession : IAsyncDisposable
 {
+    const int SmallestStep = 1000;
+
     readonly SyncDefinition _definition;
     readonly SyncSessionOptions _options;
     readonly IReadOnlyList<NodeLink> _links;
     bool _bound;
+    int _troubles;
 
     /// <summary>Creates the session; nothing is connected yet.</summary>
     public SyncSession(SyncDefinition definition, SyncSessionOptions? options = null)
@@ -80,6 +83,8 @@ public sealed class SyncSession : IAsyncDisposable
                 if (!_bound) await BindAsync(nodes);
                 var result = await new Round(Settings(), nodes, _options.Faults, progress).RunAsync(cancellation);
                 foreach (var link in _links) await link.DropIfBrokenAsync();
+                // Who could not commit gets through more easily with less at a time.
+                _troubles = result.Problems.Count > 0 ? Math.Min(_troubles + 1, 10) : 0;
                 return result with { Problems = [.. result.Problems, .. Away(result.Problems)] };
             }
             catch (ShapeChangedException) when (attempt < 5)
@@ -183,7 +188,7 @@ public sealed class SyncSession : IAsyncDisposable
             Members = [.. _definition.Members.Select(m => m.Id)],
             Tables = [.. _definition.ReplicatedTables().Select(t => (t.Id, t.FullName, ConflictStrategy.Parse(t.ConflictStrategy ?? _definition.Sync.ConflictStrategy, origins, sources)))],
             EveryNodeLogs = _definition.EveryNodeLogs(),
-            MaximumChanges = _definition.Sync.MaximumChanges,
+            MaximumChanges = Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)),
             SmallRows = _options.SmallRows,
         };
     }
