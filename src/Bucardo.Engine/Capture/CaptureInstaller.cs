@@ -23,6 +23,9 @@ public sealed record CaptureOptions
 /// </summary>
 public sealed class CaptureInstaller
 {
+    /// <summary>Version of the schema <c>bucardo_node</c>; an older one is brought up to it when a sync is prepared.</summary>
+    public const int NodeVersion = 2;
+
     readonly NpgsqlConnection _connection;
     readonly Member _node;
     readonly CaptureOptions _options;
@@ -91,16 +94,23 @@ public sealed class CaptureInstaller
         return (bool)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
+    async Task<int> VersionAsync(CancellationToken cancellation)
+    {
+        await using var command = _connection.Command("SELECT coalesce((SELECT version FROM bucardo_node.node), 0)");
+        return (int)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
     async Task<bool> EnsureNodeAsync(CancellationToken cancellation)
     {
-        var installed = await IsInstalledAsync(cancellation);
-        if (!installed)
+        var current = await IsInstalledAsync(cancellation) && await VersionAsync(cancellation) >= NodeVersion;
+        if (!current)
         {
             await using var transaction = await _connection.BeginTransactionAsync(cancellation);
             // Two syncs may come to a new node at once.
             await _connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('bucardo_node'))", cancellation);
             await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/node.sql"), cancellation);
-            await _connection.ExecuteAsync("INSERT INTO bucardo_node.node (id, name, version) VALUES ($1, $2, 1) ON CONFLICT DO NOTHING", cancellation, _node.Id, _node.Name);
+            await _connection.ExecuteAsync(
+                "INSERT INTO bucardo_node.node (id, name, version) VALUES ($1, $2, $3) ON CONFLICT (singleton) DO UPDATE SET version = $3", cancellation, _node.Id, _node.Name, NodeVersion);
             await transaction.CommitAsync(cancellation);
         }
         await using var command = _connection.Command("SELECT id, name FROM bucardo_node.node");
@@ -111,7 +121,7 @@ public sealed class CaptureInstaller
                 $"The database behind {_node.Name} carries the replication state of node {reader.GetInt32(0)} ({reader.GetString(1)}), so it is a copy of that node or belongs to another control database: "
                 + "if it does not replicate under that name any more, run DROP SCHEMA bucardo_node CASCADE in it.");
         }
-        return !installed;
+        return !current;
     }
 
     async Task RegisterAsync(SyncDefinition definition, CancellationToken cancellation)
