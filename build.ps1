@@ -173,7 +173,7 @@ function Invoke-Test {
     Remove-Item -LiteralPath $results -Recurse -Force -ErrorAction Ignore
     $counts = @(
         foreach ($project in Get-ChildItem tests -Filter *.csproj -Recurse -Depth 1 | Sort-Object FullName) {
-            if ($project.Name -ne 'Bucardo.TestSupport.csproj') { Invoke-XUnit $project.FullName }
+            if ($project.Name -notin 'Bucardo.TestSupport.csproj', 'Bucardo.Simulation.csproj') { Invoke-XUnit $project.FullName }
         }
         Invoke-PesterProcess
     )

@@ -133,7 +133,7 @@ run_tests() {
     local project results=out/test-results passed=0 failed=0 skipped=0 status counters total executed good
     rm -rf "$results"
     for project in tests/*/*.csproj; do
-        case $project in *TestSupport.csproj) continue ;; esac
+        case $project in *TestSupport.csproj|*Simulation.csproj) continue ;; esac
         status=0
         dotnet test "$project" --no-build --configuration "$configuration" --nologo --verbosity quiet ${filter:+--filter "FullyQualifiedName~$filter"} \
             --results-directory "$results" --logger "trx;LogFileName=$(basename "$project").trx" \

@@ -1,3 +1,5 @@
+using Bucardo.Simulation;
+
 namespace Bucardo.Engine.Tests.Replication.Simulation;
 
 /// <summary>Thousands of random histories on nodes in memory, played by the same round that PostgreSQL nodes go through.</summary>

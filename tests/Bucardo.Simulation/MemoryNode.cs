@@ -2,7 +2,7 @@ using Bucardo.Engine.Replication;
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Nodes;
 
-namespace Bucardo.Engine.Tests.Replication.Simulation;
+namespace Bucardo.Simulation;
 
 /// <summary>
 /// A node in memory that keeps PostgreSQL's rules as far as rounds depend on them: transaction ids and snapshots, transactions that are still open,

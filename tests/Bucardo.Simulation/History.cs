@@ -1,7 +1,7 @@
 using Bucardo.Engine.Replication;
 using Bucardo.Engine.Replication.Decisions;
 
-namespace Bucardo.Engine.Tests.Replication.Simulation;
+namespace Bucardo.Simulation;
 
 /// <summary>What may happen in a history.</summary>
 sealed record HistoryRules
