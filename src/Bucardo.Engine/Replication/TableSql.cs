@@ -28,6 +28,9 @@ public sealed class TableSql
         _key = shape.FindKey(_keys) ?? throw new InvalidOperationException($"{shape.FullName} has no key.");
     }
 
+    /// <summary>The table in the control database.</summary>
+    public Bucardo.Model.Table Table => _layout.Table;
+
     /// <summary>Name of the temporary table that received rows are staged in.</summary>
     public string Stage => $"pg_temp.bucardo_stage_{_layout.Table.Id}";
 

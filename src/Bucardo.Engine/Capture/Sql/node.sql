@@ -85,4 +85,33 @@ CREATE TABLE IF NOT EXISTS bucardo_node.consumer (
     PRIMARY KEY (sync, peer)
 );
 
+-- Conflicts decided here, in the transaction that decided them, until they have been moved to the control database.
+CREATE TABLE IF NOT EXISTS bucardo_node.conflict (
+    id               bigint      GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    sync             integer     NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,
+    relation         integer     NOT NULL,
+    schemaname       text        NOT NULL,
+    tablename        text        NOT NULL,
+    key              text        NOT NULL,
+    kind             text        NOT NULL,
+    constraint_name  text,
+    strategy         text        NOT NULL,
+    outcome          text        NOT NULL,
+    decided          timestamptz NOT NULL DEFAULT clock_timestamp(),
+    winner_origin    integer     NOT NULL,
+    winner_xid       xid8        NOT NULL,
+    winner_at        timestamptz NOT NULL,
+    winner_row       jsonb,
+    loser_origin     integer,
+    loser_xid        xid8,
+    loser_at         timestamptz,
+    loser_row        jsonb,
+    result_row       jsonb
+);
+COMMENT ON COLUMN bucardo_node.conflict.relation IS 'id of the table in the control database';
+COMMENT ON COLUMN bucardo_node.conflict.key IS 'key of the row that lost, a JSON array of texts';
+COMMENT ON COLUMN bucardo_node.conflict.loser_row IS 'column by column as text; NULL: the version is a deletion';
+COMMENT ON COLUMN bucardo_node.conflict.loser_origin IS 'NULL: nobody knows any more where the row came from';
+COMMENT ON COLUMN bucardo_node.conflict.result_row IS 'what the row became, where that is neither the one nor the other';
+
 REVOKE ALL ON SCHEMA bucardo_node FROM PUBLIC;
