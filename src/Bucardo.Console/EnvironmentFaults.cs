@@ -7,7 +7,8 @@ namespace Bucardo.Console;
 
 /// <summary>
 /// A seam for tests, of no use to anybody else: lets the daemon die in the middle of a round, at a chosen point of it. The environment variable BUCARDO_FAULT holds
-/// <c>point@node#n:kill</c> - the process ends itself with SIGKILL when it reaches the point on the node for the n-th time (without <c>#n</c>: the first time) -
+/// <c>point@node#n:kill</c> - the process ends itself with SIGKILL when it reaches the point on the node for the n-th time (without <c>#n</c>: the first time) -,
+/// <c>point@node#n:sleep=seconds</c> - the round stands still there for a while, and stderr says <c>fault point@node</c> when it does -
 /// or <c>trace</c>: every point that is reached is written to stderr as <c>fault point@node</c>.
 /// </summary>
 sealed partial class EnvironmentFaults : IFaultPoints
@@ -18,10 +19,10 @@ sealed partial class EnvironmentFaults : IFaultPoints
     readonly string _point;
     readonly string _node;
     readonly int _count;
-    readonly Action _kill;
+    readonly Action _strike;
     int _reached;
 
-    EnvironmentFaults(string point, string node, int count, Action kill) => (_point, _node, _count, _kill) = (point, node, count, kill);
+    EnvironmentFaults(string point, string node, int count, Action strike) => (_point, _node, _count, _strike) = (point, node, count, strike);
 
     /// <summary>The fault points that the variable asks for.</summary>
     /// <param name="text">The variable's value; null or empty: no faults.</param>
@@ -32,15 +33,22 @@ sealed partial class EnvironmentFaults : IFaultPoints
         if (string.IsNullOrEmpty(text)) return NoFaults.Instance;
         if (text == "trace") return new Trace();
         var match = Form().Match(text);
-        if (!match.Success) throw new UsageException($"{Variable} is '{text}', but it is a seam for tests that takes 'point@node#n:kill' or 'trace': unset it.");
+        if (!match.Success) throw new UsageException($"{Variable} is '{text}', but it is a seam for tests that takes 'point@node#n:kill', 'point@node#n:sleep=seconds' or 'trace': unset it.");
         var count = match.Groups["count"] is { Success: true } group ? int.Parse(group.Value, CultureInfo.InvariantCulture) : 1;
-        return new EnvironmentFaults(match.Groups["point"].Value, match.Groups["node"].Value, count, kill ?? KillThisProcess);
+        var (point, node) = (match.Groups["point"].Value, match.Groups["node"].Value);
+        if (!match.Groups["seconds"].Success) return new EnvironmentFaults(point, node, count, kill ?? KillThisProcess);
+        var seconds = int.Parse(match.Groups["seconds"].Value, CultureInfo.InvariantCulture);
+        return new EnvironmentFaults(point, node, count, () =>
+        {
+            Terminal.Error.WriteLine($"fault {point}@{node}");
+            Thread.Sleep(TimeSpan.FromSeconds(seconds));
+        });
     }
 
     /// <inheritdoc/>
     public void Reach(string point, string node)
     {
-        if (point == _point && node == _node && Interlocked.Increment(ref _reached) == _count) _kill();
+        if (point == _point && node == _node && Interlocked.Increment(ref _reached) == _count) _strike();
     }
 
     static void KillThisProcess()
@@ -50,7 +58,7 @@ sealed partial class EnvironmentFaults : IFaultPoints
         Thread.Sleep(Timeout.Infinite);
     }
 
-    [GeneratedRegex(@"^(?<point>[a-z-]+)@(?<node>\w+)(#(?<count>[1-9][0-9]{0,5}))?:kill$", RegexOptions.CultureInvariant)]
+    [GeneratedRegex(@"^(?<point>[a-z-]+)@(?<node>\w+)(#(?<count>[1-9][0-9]{0,5}))?:(kill|sleep=(?<seconds>[1-9][0-9]{0,2}))$", RegexOptions.CultureInvariant)]
     private static partial Regex Form();
 
     sealed class Trace : IFaultPoints

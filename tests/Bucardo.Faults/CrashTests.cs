@@ -1,0 +1,46 @@
+namespace Bucardo.Faults;
+
+/// <summary>Backends and servers that die in the middle of a round.</summary>
+[Collection(FaultCollection.Name)]
+public class CrashTests(Clusters clusters)
+{
+    const string TerminateBackends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'bucardo %' AND application_name <> 'bucardo tests' AND datname = current_database()";
+
+    [OwnServersFact]
+    public async Task A_node_whose_backends_are_terminated_while_it_applies_loses_nothing()
+    {
+        await using var world = await FaultWorld.CreateAsync(clusters, "sss");
+        await world.ServeAsync();
+        await using var writers = Writers.Start(world, seed: 2);
+        var killed = 0L;
+        for (var i = 0; i < 15; i++)
+        {
+            await Task.Delay(200);
+            killed += (await world.Nodes[i % 3].QueryAsync(TerminateBackends)).Count;
+        }
+        Assert.True(killed > 10, $"{killed} backends were terminated");
+        await world.SettleAsync(await writers.StopAsync());
+    }
+
+    [OwnServersTheory]
+    [InlineData("before-apply")]
+    [InlineData("after-apply")]
+    [InlineData("before-commit")]
+    [InlineData("after-commit")]
+    public async Task A_node_whose_server_crashes_in_the_middle_of_applying_holds_nobody_back_and_catches_up(string point)
+    {
+        await using var world = await FaultWorld.CreateAsync(clusters, "sss");
+        var daemon = await world.ServeAsync($"{point}@n2:sleep=2");
+        await using (var writers = Writers.Start(world, seed: 3))
+        {
+            await daemon.WaitForLineAsync($"fault {point}@n2");
+            await clusters.Second.StopAsync(StopMode.Immediate);
+            await writers.StopAsync();
+            // n1 and n3 are on the other server.
+            await world.ExecuteAsync(0, "INSERT INTO part VALUES (1, 1, 'while n2 is down')");
+            await world.WaitForAsync("SELECT note FROM part WHERE item = 1", "while n2 is down", [2]);
+            await clusters.Second.StartAgainAsync();
+            await world.SettleAsync(writers.All);
+        }
+    }
+}

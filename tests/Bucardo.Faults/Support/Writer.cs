@@ -1,0 +1,218 @@
+using Npgsql;
+
+namespace Bucardo.Faults.Support;
+
+/// <summary>
+/// An application on one node. It writes rows that nobody else writes, and knows which of its transactions were acknowledged; and it takes part in the fight for the
+/// table that all write.
+/// </summary>
+sealed class Writer(TestDatabase database, int node, int seed)
+{
+    const int HotRows = 12;
+
+    // What the server says when it has certainly not committed.
+    static readonly HashSet<string> s_refused =
+    [
+        PostgresErrorCodes.UniqueViolation, PostgresErrorCodes.ForeignKeyViolation, PostgresErrorCodes.DeadlockDetected, PostgresErrorCodes.SerializationFailure,
+        PostgresErrorCodes.LockNotAvailable, PostgresErrorCodes.ReadOnlySqlTransaction, PostgresErrorCodes.DiskFull,
+    ];
+
+    readonly Random _random = new(seed * 31 + node);
+    readonly Dictionary<int, (int? Code, string Note)> _items = [];
+    readonly Dictionary<(int Item, int No), string> _parts = [];
+    NpgsqlConnection? _connection;
+    Change? _doubtful;
+    int _next = (node + 1) * 1_000_000;
+    int _version;
+
+    /// <summary>How many transactions were acknowledged.</summary>
+    public int Acknowledged { get; private set; }
+
+    /// <summary>How many failed.</summary>
+    public int Failed { get; private set; }
+
+    /// <summary>How often the shared table is written, of a hundred statements.</summary>
+    public int HotShare { get; init; } = 25;
+
+    /// <summary>Writes until cancelled; goes on when the node comes back.</summary>
+    public async Task RunAsync(TimeSpan pause, CancellationToken cancellation)
+    {
+        while (!cancellation.IsCancellationRequested)
+        {
+            await WriteAsync();
+            await Task.Delay(pause * _random.NextDouble() * 2, CancellationToken.None);
+        }
+        await CloseAsync();
+    }
+
+    /// <summary>Writes one transaction.</summary>
+    public async Task WriteAsync()
+    {
+        Change? change = null;
+        try
+        {
+            _connection ??= await database.OpenAsync();
+            await ResolveAsync();
+            change = Next();
+            await using var command = new NpgsqlCommand(change.Sql, _connection) { CommandTimeout = 30 };
+            await command.ExecuteNonQueryAsync();
+            Accept(change);
+            Acknowledged++;
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or InvalidOperationException or TimeoutException)
+        {
+            Failed++;
+            // Sent, but nobody knows what became of it: the next connection looks.
+            if (change is not null && (e as PostgresException is not { } refusal || !s_refused.Contains(refusal.SqlState))) _doubtful = change;
+            await CloseAsync();
+            if (e is not PostgresException) await Task.Delay(100);
+        }
+    }
+
+    /// <summary>Fails if a node lacks anything that was acknowledged here. All nodes are equal, so one is enough.</summary>
+    public async Task CheckAsync(FaultWorld world)
+    {
+        if (_doubtful is not null)
+        {
+            _connection ??= await database.OpenAsync();
+            await ResolveAsync();
+            await CloseAsync();
+        }
+        var (low, high) = ((node + 1) * 1_000_000, (node + 2) * 1_000_000);
+        var items = (await world.Nodes[^1].QueryAsync($"SELECT id, code, note FROM item WHERE id >= {low} AND id < {high}")).ToDictionary(r => (int)r[0]!, r => ((int?)r[1], (string)r[2]!));
+        var parts = (await world.Nodes[^1].QueryAsync($"SELECT item, no, note FROM part WHERE item >= {low} AND item < {high}")).ToDictionary(r => ((int)r[0]!, (int)r[1]!), r => (string)r[2]!);
+        Compare("item", _items, items);
+        Compare("part", _parts, parts);
+
+        void Compare<TKey, TValue>(string table, Dictionary<TKey, TValue> expected, Dictionary<TKey, TValue> found) where TKey : notnull
+        {
+            var wrong = expected.Keys.Union(found.Keys).Where(k => !expected.TryGetValue(k, out var e) || !found.TryGetValue(k, out var f) || !Equals(e, f)).Take(5)
+                .Select(k => $"{k}: {(expected.TryGetValue(k, out var e) ? e : "deleted")} was acknowledged, {(found.TryGetValue(k, out var f) ? f : "nothing")} is there");
+            Assert.True(!wrong.Any(), $"table {table}, what was written on n{node + 1}: {string.Join("; ", wrong)}\n{world.Log()}");
+        }
+    }
+
+    async Task CloseAsync()
+    {
+        if (_connection is null) return;
+        await _connection.DisposeAsync();
+        _connection = null;
+    }
+
+    // Each transaction leaves a mark in a row of the writer's own.
+    async Task ResolveAsync()
+    {
+        if (_doubtful is null) return;
+        await using var command = new NpgsqlCommand($"SELECT note FROM item WHERE id = {(node + 1) * 1_000_000}", _connection);
+        if ((string?)await command.ExecuteScalarAsync() == $"v{_doubtful.Version}") Accept(_doubtful);
+        _doubtful = null;
+    }
+
+    void Accept(Change change)
+    {
+        foreach (var (id, row) in change.Items)
+        {
+            if (row is { } present) _items[id] = present;
+            else _items.Remove(id);
+        }
+        foreach (var (key, note) in change.Parts)
+        {
+            if (note is null) _parts.Remove(key);
+            else _parts[key] = note;
+        }
+    }
+
+    Change Next()
+    {
+        var change = new Change(++_version);
+        var mark = (node + 1) * 1_000_000;
+        change.Add($"INSERT INTO item VALUES ({mark}, {mark}, 'v{_version}') ON CONFLICT (id) DO UPDATE SET note = excluded.note");
+        change.Items[mark] = (mark, $"v{_version}");
+        // One statement a row and transaction keeps the model simple.
+        for (var i = _random.Next(1, 5); i > 0; i--)
+        {
+            if (_random.Next(100) < HotShare) change.Add(Hot());
+            else if (_random.Next(3) == 0) WritePart(change);
+            else WriteItem(change);
+        }
+        return change;
+    }
+
+    void WriteItem(Change change)
+    {
+        var note = $"n{node + 1} v{_version}";
+        var known = _items.Keys.Where(k => !change.Items.ContainsKey(k)).ToList();
+        var id = known.Count == 0 || _random.Next(100) < 40 ? ++_next : known[_random.Next(known.Count)];
+        if (id == _next)
+        {
+            change.Add($"INSERT INTO item VALUES ({id}, {id}, '{note}')");
+            change.Items[id] = (id, note);
+            return;
+        }
+        switch (_random.Next(5))
+        {
+            case 0:
+                change.Add($"DELETE FROM item WHERE id = {id}");
+                change.Items[id] = null;
+                break;
+            case 1:
+                var moved = ++_next;
+                change.Add($"UPDATE item SET id = {moved}, note = '{note}' WHERE id = {id}");
+                change.Items[moved] = (_items[id].Code, note);
+                change.Items[id] = null;
+                break;
+            case 2:
+                // Its code becomes free, and may be taken by a new row later.
+                change.Add($"UPDATE item SET code = NULL, note = '{note}' WHERE id = {id}");
+                change.Items[id] = (null, note);
+                break;
+            default:
+                change.Add($"UPDATE item SET note = '{note}' WHERE id = {id}");
+                change.Items[id] = (_items[id].Code, note);
+                break;
+        }
+    }
+
+    void WritePart(Change change)
+    {
+        var note = $"n{node + 1} v{_version}";
+        var key = ((node + 1) * 1_000_000 + _random.Next(20), _random.Next(8));
+        if (change.Parts.ContainsKey(key)) return;
+        if (_parts.ContainsKey(key) && _random.Next(3) == 0)
+        {
+            change.Add($"DELETE FROM part WHERE item = {key.Item1} AND no = {key.Item2}");
+            change.Parts[key] = null;
+            return;
+        }
+        change.Add($"INSERT INTO part VALUES ({key.Item1}, {key.Item2}, '{note}') ON CONFLICT (item, no) DO UPDATE SET note = excluded.note");
+        change.Parts[key] = note;
+    }
+
+    string Hot()
+    {
+        int Id() => _random.Next(1, HotRows + 1);
+        return _random.Next(10) switch
+        {
+            < 4 => $"INSERT INTO hot VALUES ({Id()}, {_random.Next(1, 40)}, 'n{node + 1} v{_version}') ON CONFLICT (id) DO UPDATE SET note = excluded.note",
+            < 7 => $"UPDATE hot SET note = 'n{node + 1} v{_version}' WHERE id = {Id()}",
+            7 => $"UPDATE hot SET code = {_random.Next(1, 40)} WHERE id = {Id()}",
+            8 => $"UPDATE hot SET id = {Id()} WHERE id = {Id()}",
+            _ => _random.Next(8) == 0 ? "TRUNCATE hot" : $"DELETE FROM hot WHERE id = {Id()}",
+        };
+    }
+
+    sealed class Change(int version)
+    {
+        readonly List<string> _statements = [];
+
+        public int Version => version;
+
+        public string Sql => $"BEGIN; {string.Join("; ", _statements)}; COMMIT";
+
+        public Dictionary<int, (int? Code, string Note)?> Items { get; } = [];
+
+        public Dictionary<(int, int), string?> Parts { get; } = [];
+
+        public void Add(string statement) => _statements.Add(statement);
+    }
+}

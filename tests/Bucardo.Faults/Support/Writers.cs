@@ -1,0 +1,38 @@
+namespace Bucardo.Faults.Support;
+
+/// <summary>Writers on all sources of a world, that write while something else happens.</summary>
+sealed class Writers : IAsyncDisposable
+{
+    readonly CancellationTokenSource _stop = new();
+    readonly List<Writer> _all;
+    readonly Task _running;
+
+    Writers(List<Writer> writers, TimeSpan pause)
+    {
+        _all = writers;
+        _running = Task.WhenAll(writers.Select(w => Task.Run(() => w.RunAsync(pause, _stop.Token))));
+    }
+
+    /// <summary>Lets writers begin, or go on.</summary>
+    public static Writers Start(List<Writer> writers, TimeSpan? pause = null) => new(writers, pause ?? TimeSpan.FromMilliseconds(20));
+
+    /// <summary>Makes a writer for each of some nodes and lets them begin.</summary>
+    public static Writers Start(FaultWorld world, int seed, int[]? nodes = null, TimeSpan? pause = null) =>
+        Start([.. (nodes ?? [.. Enumerable.Range(0, world.Nodes.Count)]).Select(n => new Writer(world.Nodes[n], n, seed))], pause);
+
+    public IReadOnlyList<Writer> All => _all;
+
+    /// <summary>Waits until the writers have done what they were at, and returns them.</summary>
+    public async Task<IReadOnlyList<Writer>> StopAsync()
+    {
+        await _stop.CancelAsync();
+        await _running;
+        return _all;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await StopAsync();
+        _stop.Dispose();
+    }
+}
