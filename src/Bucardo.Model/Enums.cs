@@ -58,3 +58,26 @@ public enum RunOutcome
     /// <summary>It failed; the error says why.</summary>
     Bad,
 }
+
+/// <summary>What two versions are in conflict about.</summary>
+public enum ConflictKind
+{
+    /// <summary>The same row was changed twice.</summary>
+    Row,
+
+    /// <summary>Two rows have the same unique value.</summary>
+    Unique,
+
+    /// <summary>A row refers to one that is gone.</summary>
+    ForeignKey,
+}
+
+/// <summary>How a conflict ended.</summary>
+public enum ConflictOutcome
+{
+    /// <summary>The winner's row stands, the loser's is gone.</summary>
+    Winner,
+
+    /// <summary>The row was made of both.</summary>
+    Merged,
+}

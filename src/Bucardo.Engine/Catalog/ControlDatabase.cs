@@ -18,6 +18,7 @@ public sealed class ControlDatabase : IAsyncDisposable
         Herds = new(context);
         Syncs = new(context, Tables);
         SyncRuns = new(context);
+        Conflicts = new(context);
     }
 
     /// <summary>Where it is. Holds the password in memory; ToString hides it.</summary>
@@ -43,6 +44,9 @@ public sealed class ControlDatabase : IAsyncDisposable
 
     /// <summary>History of the syncs.</summary>
     public SyncRunCatalog SyncRuns { get; }
+
+    /// <summary>History of the conflicts.</summary>
+    public ConflictCatalog Conflicts { get; }
 
     /// <summary>Connects and checks that the schema <c>bucardo</c> is there, in this version.</summary>
     /// <exception cref="BucardoException">ControlNotInstalled, ControlTooOld, ControlTooNew, ForeignControlSchema, or a connection

@@ -86,6 +86,12 @@ static class Rows
     public static string Word(RunOutcome outcome) =>
         outcome switch { RunOutcome.Good => "good", RunOutcome.Empty => "empty", RunOutcome.Bad => "bad", _ => "running" };
 
+    public static string Word(ConflictKind kind) =>
+        kind switch { ConflictKind.Row => "row", ConflictKind.Unique => "unique", _ => "foreign key" };
+
+    public static ConflictKind ConflictKindOf(string word) =>
+        word switch { "row" => ConflictKind.Row, "unique" => ConflictKind.Unique, _ => ConflictKind.ForeignKey };
+
     public static DatabaseRole RoleOf(string word) => word == "source" ? DatabaseRole.Source : DatabaseRole.Target;
 
     public static RunOutcome OutcomeOf(string word) =>

@@ -61,6 +61,7 @@ public static class SyncOperations
         // A service that runs it must let go first, or it would install capture again.
         if (definition.Sync.Status == SyncStatus.Active) await DeactivateAsync(control, name, cancellation);
         await using var claim = await SyncClaim.TakeAsync(control, definition.Sync, TimeSpan.FromSeconds(30), cancellation);
+        await ConflictMover.MoveAllAsync(control, definition.Sync, definition.Members, cancellation);
         var problems = new List<NodeProblem>();
         foreach (var member in definition.Members)
         {
@@ -97,6 +98,8 @@ public static class SyncOperations
         {
             var result = await session.RunAsync(tryAll: true, progress, cancellation);
             await session.MaintainAsync(cancellation);
+            await ConflictMover.MoveAllAsync(control, definition.Sync, definition.Members.Where(m => session.Online.Contains(m.Name)), cancellation);
+            await control.Conflicts.PurgeAsync(cancellation);
             return await control.SyncRuns.RecordAsync(RunRecord.Of(name, started, result), cancellation);
         }
         catch (BucardoException e)

@@ -31,8 +31,8 @@ public sealed class ConflictRecorderTests
                    coalesce(loser_origin || ' ' || loser_xid || ' ' || (loser_at AT TIME ZONE 'UTC'), '-'), coalesce(loser_row::text, '-'), coalesce(result_row ->> 'name', '-')
             FROM bucardo_node.conflict ORDER BY id
             """);
-        Assert.Equal(["row|-|winner|n1 n2|public.plain|1 4000000000 2026-01-02 03:04:05|{\"not\": 'json'}\n|2 7 2026-01-02 03:04:04|{\"id\": \"1\", \"name\": null}|-",
-            "unique|plain_name_key|winner|n1 n2|public.plain|1 4000000000 2026-01-02 03:04:05|-|-|{\"id\": \"1\", \"name\": \"stray\"}|-",
+        Assert.Equal(["row|-|winner|n1 n2|public.plain|1 4000000000 2026-01-02 03:04:05|{\"not\": 'json'}\n|2 7 2026-01-02 03:04:04|{\"id\":\"1\",\"name\":null}|-",
+            "unique|plain_name_key|winner|n1 n2|public.plain|1 4000000000 2026-01-02 03:04:05|-|-|{\"id\":\"1\",\"name\":\"stray\"}|-",
             "foreign key|-|merged|n1 n2|public.plain|1 4000000000 2026-01-02 03:04:05|-|2 7 2026-01-02 03:04:04|-|both"],
             rows.Select(r => string.Join('|', r.Skip(1))));
         Assert.Equal([RowKey.Join(["1", "ä'\"\\"]), "2", "3"], rows.Select(r => RowKey.FromJson((string)r[0]!)));

@@ -101,12 +101,12 @@ CREATE TABLE IF NOT EXISTS bucardo_node.conflict (
     winner_origin    integer     NOT NULL,
     winner_xid       xid8        NOT NULL,
     winner_at        timestamptz NOT NULL,
-    winner_row       jsonb,
+    winner_row       json,
     loser_origin     integer,
     loser_xid        xid8,
     loser_at         timestamptz,
-    loser_row        jsonb,
-    result_row       jsonb
+    loser_row        json,
+    result_row       json
 );
 COMMENT ON COLUMN bucardo_node.conflict.relation IS 'id of the table in the control database';
 COMMENT ON COLUMN bucardo_node.conflict.key IS 'key of the row that lost, a JSON array of texts';

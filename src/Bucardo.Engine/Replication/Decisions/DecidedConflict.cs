@@ -1,17 +1,6 @@
+using Bucardo.Model;
+
 namespace Bucardo.Engine.Replication.Decisions;
-
-/// <summary>What two versions are in conflict about.</summary>
-public enum ConflictKind
-{
-    /// <summary>The same row was changed twice.</summary>
-    Row,
-
-    /// <summary>Two rows have the same unique value.</summary>
-    Unique,
-
-    /// <summary>A row refers to one that is gone.</summary>
-    ForeignKey,
-}
 
 /// <summary>A conflict as it was decided, for the history.</summary>
 /// <param name="Key">Key of the row that lost (<see cref="RowKey"/>).</param>

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Model;
@@ -17,6 +18,9 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// <param name="strategy">The sync's conflict strategy; a table may have its own.</param>
 sealed class ConflictRecorder(NpgsqlConnection connection, int sync, string strategy)
 {
+    /// <summary>A row of more text than this is not kept: a history must not stop the sync by its size.</summary>
+    public const int LargestRow = 16_000_000;
+
     /// <summary>Records conflicts of one table whose rows are known.</summary>
     public async Task RecordAsync(Table table, IReadOnlyCollection<DecidedConflict> conflicts, CancellationToken cancellation)
     {
@@ -24,7 +28,7 @@ sealed class ConflictRecorder(NpgsqlConnection connection, int sync, string stra
         await using var command = connection.Command(SqlText.Load("Replication/Sql/conflict_insert.sql"),
             sync, table.Id, table.Schema, table.Name, StrategyOf(table),
             Texts(conflicts, c => RowKey.ToJson(c.Key)),
-            Texts(conflicts, c => c.Kind switch { ConflictKind.Row => "row", ConflictKind.Unique => "unique", _ => "foreign key" }),
+            Texts(conflicts, c => Rows.Word(c.Kind)),
             Texts(conflicts, c => c.Constraint),
             new NpgsqlParameter { Value = conflicts.Select(c => c.Winner.Origin).ToArray() },
             Texts(conflicts, c => Xid(c.Winner)),
@@ -48,5 +52,6 @@ sealed class ConflictRecorder(NpgsqlConnection connection, int sync, string stra
 
     static string Xid(RowVersion version) => version.Xid.ToString(CultureInfo.InvariantCulture);
 
-    static string? Json(IReadOnlyDictionary<string, string?>? row) => row is null ? null : JsonSerializer.Serialize(row);
+    static string? Json(IReadOnlyDictionary<string, string?>? row) =>
+        row is null ? null : row.Sum(c => (long)(c.Value?.Length ?? 0)) > LargestRow ? "{}" : JsonSerializer.Serialize(row);
 }
