@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Bucardo.Engine.Capture;
 
-/// <summary>Reads the shapes of many tables from a node's catalogs in two queries, however many tables there are.</summary>
+/// <summary>Reads the shapes of many tables from a node's catalogs in three queries, however many tables there are.</summary>
 public static class ShapeReader
 {
     /// <summary>Shapes of the tables that exist on the node, by (schema, name).</summary>
@@ -15,7 +15,9 @@ public static class ShapeReader
         NpgsqlConnection connection, IReadOnlyList<Table> tables, CancellationToken cancellation)
     {
         var columns = await ReadColumnsAsync(connection, tables, cancellation);
-        var keys = await ReadKeysAsync(connection, [.. columns.Values.Select(c => c.Oid)], cancellation);
+        uint[] oids = [.. columns.Values.Select(c => c.Oid)];
+        var keys = await ReadKeysAsync(connection, oids, cancellation);
+        var rules = await ReadRulesAsync(connection, oids, cancellation);
         return columns.ToDictionary(
             p => (tables[p.Key].Schema, tables[p.Key].Name),
             p => new TableShape
@@ -27,6 +29,7 @@ public static class ShapeReader
                 HasParent = p.Value.HasParent,
                 Columns = p.Value.Columns,
                 Keys = [.. keys[p.Value.Oid]],
+                Rules = [.. rules[p.Value.Oid]],
             });
     }
 
@@ -46,7 +49,8 @@ public static class ShapeReader
                 Name: reader.GetString(3), Type: reader.GetString(4), BaseType: reader.GetString(5), CastType: reader.GetString(11),
                 NotNull: reader.GetBoolean(6), HasDefault: reader.GetBoolean(7), IsIdentity: reader.GetBoolean(8), IsIdentityAlways: reader.GetBoolean(10),
                 IsGenerated: reader.GetBoolean(9), IsBinary: reader.GetBoolean(12),
-                Collation: await reader.IsDBNullAsync(13, cancellation) ? null : reader.GetString(13)));
+                Collation: await reader.IsDBNullAsync(13, cancellation) ? null : reader.GetString(13),
+                Expression: await reader.IsDBNullAsync(15, cancellation) ? null : reader.GetString(15)));
         }
         return found;
     }
@@ -63,5 +67,23 @@ public static class ShapeReader
                 reader.GetFieldValue<string[]>(4), reader.GetFieldValue<string[]>(5), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(6))));
         }
         return found.ToLookup(f => f.Oid, f => f.Key);
+    }
+
+    static async Task<ILookup<uint, UniqueRule>> ReadRulesAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellation)
+    {
+        var found = new List<(uint Oid, UniqueRule Rule)>();
+        await using var command = connection.Command(SqlText.Load("Capture/Sql/shape_rules.sql"), NodeConnection.Oids(oids));
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            var collations = reader.GetFieldValue<string[]>(6);
+            found.Add((reader.GetFieldValue<uint>(0), new UniqueRule(
+                Name: reader.GetString(1),
+                Expressions: [.. reader.GetFieldValue<string[]>(4).Select((e, i) => collations[i].Length > 0 ? $"{e} COLLATE {collations[i]}" : e)],
+                Operators: reader.GetFieldValue<string[]>(5),
+                Predicate: await reader.IsDBNullAsync(7, cancellation) ? null : reader.GetString(7),
+                NullsAreEqual: reader.GetBoolean(3), IsImmediate: reader.GetBoolean(2))));
+        }
+        return found.ToLookup(f => f.Oid, f => f.Rule);
     }
 }

@@ -14,8 +14,10 @@ namespace Bucardo.Engine.Capture;
 /// <param name="IsGenerated">Whether it is computed; such a column is not replicated, each node computes its own.</param>
 /// <param name="IsBinary">Whether its binary form means the same in every database: not so where OIDs are part of it.</param>
 /// <param name="Collation">Its collation, quoted, where it is not its type's default.</param>
+/// <param name="Expression">Its default, or what it is computed from; null where there is none.</param>
 public sealed record ColumnShape(
-    string Name, string Type, string BaseType, string CastType, bool NotNull, bool HasDefault, bool IsIdentity, bool IsIdentityAlways, bool IsGenerated, bool IsBinary, string? Collation)
+    string Name, string Type, string BaseType, string CastType, bool NotNull, bool HasDefault, bool IsIdentity, bool IsIdentityAlways, bool IsGenerated, bool IsBinary, string? Collation,
+    string? Expression)
 {
     /// <summary>Whether a row can be inserted without giving it a value.</summary>
     public bool CanBeOmitted => IsGenerated || IsIdentity || HasDefault || !NotNull;
@@ -85,6 +87,9 @@ public sealed record TableShape
 
     /// <summary>Unique indexes.</summary>
     public required IReadOnlyList<UniqueKey> Keys { get; init; }
+
+    /// <summary>Everything that keeps rows apart: unique indexes of every kind and exclusion constraints.</summary>
+    public required IReadOnlyList<UniqueRule> Rules { get; init; }
 
     /// <summary>Quoted, qualified name.</summary>
     public string QuotedName => Quote.Qualified(Schema, Name);

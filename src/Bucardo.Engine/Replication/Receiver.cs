@@ -35,7 +35,7 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
             await run();
             faults.Reach("after-" + effect, node.Name);
         }
-        catch (Exception e) when (e is not OperationCanceledException || !cancellation.IsCancellationRequested)
+        catch (Exception e) when (e is not ConflictAbortException && (e is not OperationCanceledException || !cancellation.IsCancellationRequested))
         {
             await FailAsync(e);
         }

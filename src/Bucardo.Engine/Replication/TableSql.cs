@@ -26,10 +26,13 @@ public sealed class TableSql
         (_layout, _shape, _captured, _node) = (layout, shape, captured, node);
         _keys = layout.Table.KeyColumns;
         _key = shape.FindKey(_keys) ?? throw new InvalidOperationException($"{shape.FullName} has no key.");
+        Unique = new UniqueSql(layout, shape, this);
     }
 
     /// <summary>The table in the control database.</summary>
     public Bucardo.Model.Table Table => _layout.Table;
+    /// <summary>Which of its rows exclude each other.</summary>
+    public UniqueSql Unique { get; }
 
     /// <summary>Name of the temporary table that received rows are staged in.</summary>
     public string Stage => $"pg_temp.bucardo_stage_{_layout.Table.Id}";
@@ -138,27 +141,10 @@ public sealed class TableSql
     }
 
     /// <summary>Inserts the rows that are not there; a row that appears meanwhile is left alone.</summary>
-    public string InsertRows(string rows) => InsertRows(rows, _key.IsImmediate ? $"ON CONFLICT ({Quote.List(_key.Columns)}) DO NOTHING" : "", "");
-
-    /// <summary>Inserts the rows that are not there and offend against no unique or exclusion constraint.</summary>
-    public string InsertRowsWithoutRivals(string rows) => InsertRows(rows, "ON CONFLICT DO NOTHING", "");
+    public string InsertRows(string rows) => InsertRows(rows, OnKeyConflict, "");
 
     /// <summary>Inserts the one row whose key is given by the parameters from <paramref name="first"/> on.</summary>
     public string InsertRow(string rows, int first) => InsertRows(rows, "", " AND " + Given("s.", first));
-
-    /// <summary>The rows that are not there though they should be: canonical key, origin, version, time.</summary>
-    public string LeftOut(string rows) => SqlText.Load("Replication/Sql/left_out.sql",
-        ("canonical", CanonicalRowKeys("s.")), ("rows", rows), ("table", _shape.OnlyName), ("match", RowMatch()));
-
-    /// <summary>Keys of the rows that hold a unique value of the given row; null where the table has no unique index but the key.</summary>
-    public string? Rivals(string rows, int first)
-    {
-        var others = _shape.Keys.Where(k => !k.Columns.Order(StringComparer.Ordinal).SequenceEqual(_keys.Order(StringComparer.Ordinal)) && k.Columns.All(c => _layout.Columns.Contains(c))).ToList();
-        if (others.Count == 0) return null;
-        var same = others.Select(k => "(" + string.Join(" AND ", k.Columns.Select((c, i) => $"t.{Quote.Identifier(c)} OPERATOR({k.EqualityOperators[i]}) s.{Quote.Identifier(c)}")) + ")");
-        return SqlText.Load("Replication/Sql/rivals.sql",
-            ("canonical", CanonicalRowKeys("t.")), ("rows", rows), ("table", _shape.OnlyName), ("given", Given("s.", first)), ("same", "(" + string.Join(" OR ", same) + ")"), ("match", RowMatch()));
-    }
 
     /// <summary>The version in which the given row comes: origin, version, time.</summary>
     public string VersionOfRow(string rows, int first) =>
@@ -174,9 +160,6 @@ public sealed class TableSql
 
     /// <summary>Records a change of the given key as this node's own.</summary>
     public string LogOwn() => $"INSERT INTO bucardo_node.{Change} ({ChangeKeys()}) VALUES ({string.Join(", ", _keys.Select((k, i) => Column(k).FromText($"${i + 1}::text")))})";
-
-    /// <summary>Whether a deferrable constraint keeps ON CONFLICT from standing for all of them.</summary>
-    public bool HasDeferrableKeys => _shape.Keys.Any(k => !k.IsImmediate);
 
     /// <summary>Whether the node has a change table for the table.</summary>
     public bool HasChanges => _captured is not null;
@@ -217,17 +200,19 @@ public sealed class TableSql
 
     string Change => CaptureSql.ChangeTable(_captured ?? throw new InvalidOperationException($"{_shape.FullName} has no change table on node {_node}."));
 
+    internal string OnKeyConflict => _key.IsImmediate ? $"ON CONFLICT ({Quote.List(_key.Columns)}) DO NOTHING" : "";
+
     string Format => _layout.IsBinary ? " (FORMAT binary)" : "";
 
-    string InsertRows(string rows, string conflict, string where) => SqlText.Load("Replication/Sql/insert_rows.sql",
+    internal string InsertRows(string rows, string conflict, string where) => SqlText.Load("Replication/Sql/insert_rows.sql",
         ("target", _shape.QuotedName), ("table", _shape.OnlyName), ("columns", Quote.List(_layout.Columns)), ("values", Quote.List(_layout.Columns, "s.")),
         ("rows", rows), ("match", RowMatch()), ("where", where), ("conflict", conflict));
 
-    string RowNumber(string rows) => rows == StagedRows ? "0::bigint" : "s.\"bucardo$row\"";
+    internal string RowNumber(string rows) => rows == StagedRows ? "0::bigint" : "s.\"bucardo$row\"";
 
-    string CanonicalRowKeys(string prefix) => string.Join(", ", _keys.Select(k => Column(k).CanonicalText(prefix + Quote.Identifier(k))));
+    internal string CanonicalRowKeys(string prefix) => string.Join(", ", _keys.Select(k => Column(k).CanonicalText(prefix + Quote.Identifier(k))));
 
-    string Given(string prefix, int first) => Match(i => prefix + Quote.Identifier(_keys[i]), i => Column(_keys[i]).FromText($"${first + i}::text"));
+    internal string Given(string prefix, int first) => Match(i => prefix + Quote.Identifier(_keys[i]), i => Column(_keys[i]).FromText($"${first + i}::text"));
 
     string Rows(string source, Func<int, string> key, bool asText, string where)
     {
@@ -263,7 +248,7 @@ public sealed class TableSql
         return $"NOT CASE origin {string.Join(" ", cases)} ELSE false END";
     }
 
-    string RowMatch() => Match(i => "t." + Quote.Identifier(_keys[i]), i => "s." + Quote.Identifier(_keys[i]));
+    internal string RowMatch() => Match(i => "t." + Quote.Identifier(_keys[i]), i => "s." + Quote.Identifier(_keys[i]));
 
     string Match(Func<int, string> left, Func<int, string> right) =>
         string.Join(" AND ", _keys.Select((k, i) => $"{left(i)} OPERATOR({Operator(k)}) {right(i)}"));

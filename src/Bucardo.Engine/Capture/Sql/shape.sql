@@ -25,7 +25,8 @@ SELECT c.ord::integer, c.relation, c.relkind::text, c.attname::text,
             WHEN e.oid IS NOT NULL THEN t.oid < 16384 AND e.oid < 16384 AND e.typsend <> 0 AND e.typreceive <> 0 AND e.typname NOT IN ('int2vector', 'oidvector') AND e.typname NOT LIKE 'reg%' AND e.typname NOT IN ('aclitem', 'record')
             ELSE t.oid < 16384 AND t.typtype IN ('b', 'r', 'm') END AS is_binary,
        CASE WHEN col.collname IS NOT NULL AND a.attcollation <> t.typcollation THEN quote_ident(cn.nspname) || '.' || quote_ident(col.collname) END AS collation,
-       EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.relation) AS has_parent
+       EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.relation) AS has_parent,
+       (SELECT pg_get_expr(d.adbin, d.adrelid) FROM pg_attrdef d WHERE d.adrelid = c.relation AND d.adnum = c.attnum) AS expression
 FROM col c
 JOIN base b ON b.relation = c.relation AND b.attnum = c.attnum
 JOIN pg_type t ON t.oid = b.oid AND t.typtype <> 'd'

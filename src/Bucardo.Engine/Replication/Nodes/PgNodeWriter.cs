@@ -87,15 +87,30 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         var deferred = new List<PickedKey>();
         if (isSource)
         {
+            // What nothing enforces while it is being written can only be looked for when nobody else writes.
+            if (table.Unique.HasDeferrable) await connection.ExecuteAsync(table.LockTable(), cancellation);
             rows = await LeaveOutAsync(table.LockRows(source), table, rows, deferred, cancellation);
             if (rows is not { Count: 0 }) rows = await LeaveOutAsync(table.Moved(source, snapshot), table, rows, deferred, cancellation);
         }
-        IReadOnlyList<string> losers = [];
+        IReadOnlyCollection<string> losers = [];
         while (rows is not { Count: 0 })
         {
             var before = applied with { };
             await _transaction!.SaveAsync("bucardo_table", cancellation);
-            losers = await WriteAsync(table, source, rows, strategy, applied, cancellation);
+            losers = [];
+            if (await WriteAsync(table, source, rows, applied, cancellation) is { } contested)
+            {
+                if (strategy.Action == ConflictAction.Skip)
+                {
+                    // Every node stays as it is: the rows are not written, and what they are here is not what came.
+                    var skipped = new List<PickedKey>();
+                    rows = await LeaveOutAsync(contested, table, rows, skipped, cancellation, rollback: true);
+                    (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes + skipped.Count);
+                    continue;
+                }
+                var command = rows;
+                losers = await new UniqueClash(connection, table, source, sql => Command(sql, command, table), strategy, applied).ResolveAsync(cancellation);
+            }
             if (!isSource) break;
             // A row that was not there could not be locked. If one has come up meanwhile, it may just have been overwritten: take that back and leave it out.
             var known = deferred.Count;
@@ -140,14 +155,14 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         return null;
     }
 
-    // Returns the keys of rows that had to go because of a unique value.
-    async Task<IReadOnlyList<string>> WriteAsync(
-        TableSql table, string source, IReadOnlyList<string?[]>? rows, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
+    // Returns the query for the rows that other rows keep out, or stand beside in spite of a rule; null when there are none.
+    async Task<string?> WriteAsync(TableSql table, string source, IReadOnlyList<string?[]>? rows, Applied applied, CancellationToken cancellation)
     {
+        var contested = table.Unique.Contested(source);
         if (!asReplica)
         {
             await _order.WriteAsync(table, sql => Command(sql, rows, table), source, applied, cancellation);
-            return [];
+            return null;
         }
         var (deletes, updates) = (applied.Deletes, applied.Updates);
         await _transaction!.SaveAsync("bucardo_rows", cancellation);
@@ -156,7 +171,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             applied.Deletes += await RunAsync(table.DeleteRows(source), rows, table, cancellation);
             if (table.UpdateRows(source) is { } update) applied.Updates += await RunAsync(update, rows, table, cancellation);
             applied.Inserts += await RunAsync(table.InsertRows(source), rows, table, cancellation);
-            return [];
+            if (!table.Unique.HasDeferrable) return null;
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
         {
@@ -164,12 +179,13 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             await _transaction.RollbackAsync("bucardo_rows", cancellation);
             (applied.Deletes, applied.Updates) = (deletes, updates);
             var before = await RunAsync(table.DeleteAllRows(source), rows, table, cancellation);
-            var inserted = await RunAsync(table.HasDeferrableKeys ? table.InsertRows(source) : table.InsertRowsWithoutRivals(source), rows, table, cancellation);
+            var inserted = await RunAsync(table.Unique.InsertUndisputed(source), rows, table, cancellation);
             applied.Updates += Math.Min(before, inserted);
             applied.Inserts += Math.Max(0, inserted - before);
             applied.Deletes += Math.Max(0, before - inserted);
-            return await new UniqueClash(connection, table, source, sql => Command(sql, rows, table), strategy, applied).ResolveAsync(cancellation);
         }
+        await using var command = Command(contested, rows, table);
+        return await command.ExecuteScalarAsync(cancellation) is null ? null : contested;
     }
 
     public Task FinishAsync(Applied applied, CancellationToken cancellation) => _order.FinishAsync(applied, cancellation);

@@ -17,44 +17,50 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// <param name="applied">Counts.</param>
 sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string rows, Func<string, NpgsqlCommand> onRows, ConflictStrategy strategy, Applied applied)
 {
-    /// <summary>Decides for all rows that are still missing. Returns the keys of the rows that had to go.</summary>
+    /// <summary>
+    /// Decides for all rows that another row keeps out, or that got in beside one that they exclude. Returns the keys of the rows that had to go, each once.
+    /// </summary>
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c>.</exception>
-    public async Task<IReadOnlyList<string>> ResolveAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyCollection<string>> ResolveAsync(CancellationToken cancellation)
     {
-        var gone = new List<string>();
+        var gone = new HashSet<string>();
+        var contested = await ReadAsync(onRows(table.Unique.Contested(rows)), hasKey: true, cancellation);
         // The best first, so that every node comes to the same end whatever order the rows came in.
-        foreach (var row in (await ReadAsync(onRows(table.LeftOut(rows)), hasKey: true, cancellation)).OrderByDescending(r => r.Version, strategy))
+        foreach (var row in contested.OrderByDescending(r => r.Version, strategy))
         {
-            applied.Clashes++;
+            if (gone.Contains(row.Key)) continue;
             var rivals = await FindRivalsAsync(row.Key, cancellation);
+            // Whoever stood in its way has gone meanwhile.
+            if (rivals.Count == 0 && await TryInsertAsync(row.Key, cancellation)) continue;
+            applied.Clashes++;
             if (strategy.Action == ConflictAction.Abort) throw new ConflictAbortException(row.Key, [row.Version, .. rivals.Select(r => r.Version).OfType<RowVersion>()]);
-            if (strategy.Action == ConflictAction.Skip) continue;
             if (rivals.Count == 0 || rivals.Any(r => r.Version is { } version && strategy.Compare(version, row.Version) > 0))
             {
-                if (rivals.Count == 0 && await TryInsertAsync(row.Key, cancellation)) continue;
-                gone.Add(row.Key);
+                await RemoveAsync(row.Key, gone, cancellation);
                 continue;
             }
-            foreach (var (key, _) in rivals)
-            {
-                applied.Deletes += await connection.ExecuteAsync(table.DeleteRow(), cancellation, [.. RowKey.Split(key)]);
-                gone.Add(key);
-            }
+            foreach (var (key, _) in rivals) await RemoveAsync(key, gone, cancellation);
             if (!await TryInsertAsync(row.Key, cancellation)) gone.Add(row.Key);
         }
         return gone;
     }
 
+    async Task RemoveAsync(string key, HashSet<string> gone, CancellationToken cancellation)
+    {
+        applied.Deletes += await connection.ExecuteAsync(table.DeleteRow(), cancellation, [.. RowKey.Split(key)]);
+        gone.Add(key);
+    }
+
     async Task<List<(string Key, RowVersion? Version)>> FindRivalsAsync(string key, CancellationToken cancellation)
     {
-        var rivals = new List<(string, RowVersion?)>();
-        if (WithKey(offset => table.Rivals(rows, offset), key) is not { } command) return rivals;
-        var keys = new List<string>();
-        await using (command)
-        await using (var reader = await command.ExecuteReaderAsync(cancellation))
+        var keys = new HashSet<string>();
+        foreach (var rule in table.Unique.Rivals(rows, First))
         {
+            await using var command = WithKey(rule, key);
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation)) keys.Add(RowKey.Join(Enumerable.Range(0, table.KeyCount).Select(reader.GetString)));
         }
+        var rivals = new List<(string, RowVersion?)>();
         foreach (var rival in keys) rivals.Add((rival, await FindVersionAsync(rival, cancellation)));
         return rivals;
     }
@@ -62,7 +68,7 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
     // A rival may have come in this very round; else the node's log knows it. One that neither knows is older than everything that is still under way.
     async Task<RowVersion?> FindVersionAsync(string key, CancellationToken cancellation)
     {
-        var staged = await ReadAsync(WithKey(offset => table.VersionOfRow(rows, offset), key)!, hasKey: false, cancellation);
+        var staged = await ReadAsync(WithKey(table.VersionOfRow(rows, First), key), hasKey: false, cancellation);
         if (staged.Count > 0) return staged[0].Version;
         if (!table.HasChanges) return null;
         var logged = await ReadAsync(connection.Command(table.VersionOfKey(), [.. RowKey.Split(key)]), hasKey: false, cancellation);
@@ -74,7 +80,7 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
         await connection.ExecuteAsync("SAVEPOINT bucardo_clash", cancellation);
         try
         {
-            await using var insert = WithKey(offset => table.InsertRow(rows, offset), key)!;
+            await using var insert = WithKey(table.InsertRow(rows, First), key);
             applied.Inserts += await insert.ExecuteNonQueryAsync(cancellation);
             return true;
         }
@@ -86,17 +92,13 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
     }
 
     // The rows' own parameters come first, then the key's columns.
-    NpgsqlCommand? WithKey(Func<int, string?> sql, string key)
+    int First => rows == table.StagedRows ? 1 : table.RowColumns.Count + 1;
+
+    NpgsqlCommand WithKey(string sql, string key)
     {
-        var probe = onRows("");
-        if (sql(probe.Parameters.Count + 1) is not { } text)
-        {
-            probe.Dispose();
-            return null;
-        }
-        probe.CommandText = text;
-        foreach (var column in RowKey.Split(key)) probe.Parameters.Add(new() { Value = column });
-        return probe;
+        var command = onRows(sql);
+        foreach (var column in RowKey.Split(key)) command.Parameters.Add(new() { Value = column });
+        return command;
     }
 
     async Task<List<(string Key, RowVersion Version)>> ReadAsync(NpgsqlCommand command, bool hasKey, CancellationToken cancellation)

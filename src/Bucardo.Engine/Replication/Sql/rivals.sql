@@ -1,2 +1,6 @@
--- Rows that hold a unique value of the given row.
-SELECT {canonical} FROM {table} t JOIN {rows} s ON {given} WHERE {same} AND NOT ({match}) FOR UPDATE OF t
+-- Rows that the given row excludes by one rule, or would if it were there.
+SELECT {canonical}
+FROM {rows} s {mine}
+CROSS JOIN {table} t {other}
+WHERE {given} AND {excludes} AND NOT ({match})
+FOR UPDATE OF t
