@@ -30,6 +30,12 @@ public sealed record Table
     /// <summary>Whether changes of this table wake the service; null: as the sync says.</summary>
     public bool? AutoKick { get; init; }
 
+    /// <summary>Whether changes of different columns of one row, made on different nodes, are both kept.</summary>
+    public bool MergeColumns { get; init; }
+
+    /// <summary>Numeric columns whose changes on all nodes add up.</summary>
+    public IReadOnlyList<string> Counters { get; init => field = value.ToArray(); } = [];
+
     /// <summary>Names of the herds that it belongs to.</summary>
     public IReadOnlyList<string> Herds { get; init => field = value.ToArray(); } = [];
 

@@ -109,6 +109,7 @@ public sealed class CaptureInstaller
             // Two syncs may come to a new node at once.
             await _connection.ExecuteAsync("SELECT pg_advisory_xact_lock(hashtext('bucardo_node'))", cancellation);
             await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/node.sql"), cancellation);
+            await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/merge_state.sql"), cancellation);
             await _connection.ExecuteAsync(
                 "INSERT INTO bucardo_node.node (id, name, version) VALUES ($1, $2, $3) ON CONFLICT (singleton) DO UPDATE SET version = $3", cancellation, _node.Id, _node.Name, NodeVersion);
             await transaction.CommitAsync(cancellation);
@@ -159,13 +160,16 @@ public sealed class CaptureInstaller
         }
         else if (!state.KeyTypes.SequenceEqual(keyTypes))
         {
-            await _connection.ExecuteAsync(new CaptureSql(shape, table.KeyColumns, state.Id, []).AlterChangeTable(), cancellation);
+            var sql = new CaptureSql(shape, table.KeyColumns, state.Id, []);
+            await _connection.ExecuteAsync(sql.AlterKeys(CaptureSql.ChangeTable(state.Id)), cancellation);
+            if (state.HasMerge) await _connection.ExecuteAsync(sql.AlterKeys(CaptureSql.MergeTable(state.Id)), cancellation);
             await _connection.ExecuteAsync("UPDATE bucardo_node.captured SET key_types = $2 WHERE id = $1", cancellation, state.Id, keyTypes);
             changes.Add($"key types of {table.FullName}");
         }
         await _connection.ExecuteAsync(
-            "INSERT INTO bucardo_node.replicates (sync, captured, source, autokick) VALUES ($1, $2, $3, $4) ON CONFLICT (sync, captured) DO UPDATE SET source = $3, autokick = $4",
-            cancellation, definition.Sync.Id, state!.Id, isSource, table.AutoKick ?? definition.Sync.AutoKick);
+            "INSERT INTO bucardo_node.replicates (sync, captured, source, autokick, merge_columns, counters) VALUES ($1, $2, $3, $4, $5, $6) "
+            + "ON CONFLICT (sync, captured) DO UPDATE SET source = $3, autokick = $4, merge_columns = $5, counters = $6",
+            cancellation, definition.Sync.Id, state!.Id, isSource, table.AutoKick ?? definition.Sync.AutoKick, table.MergeColumns, table.Counters.ToArray());
         state = (await ReadStateAsync(shape.Oid, cancellation))!;
         if (!state.Source && state.Body is not null)
         {
@@ -173,7 +177,19 @@ public sealed class CaptureInstaller
             await _connection.ExecuteAsync($"DROP FUNCTION IF EXISTS bucardo_node.capture_{state.Id}(), bucardo_node.capture_leaf_{state.Id}() CASCADE", cancellation);
             changes.Add($"triggers of {table.FullName} removed");
         }
-        if (state.Source) await EnsureTriggersAsync(new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks), table, shape, state, changes, cancellation);
+        var capture = new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks, state.Merge, _node.Id);
+        if (state.Merge.Any && !state.HasMerge)
+        {
+            await _connection.ExecuteAsync(capture.CreateMergeTable(), cancellation);
+            changes.Add($"merge table of {table.FullName}");
+        }
+        if (state.Source) await EnsureTriggersAsync(capture, table, shape, state, changes, cancellation);
+        if (!state.Merge.Any && state.HasMerge)
+        {
+            // After the function that wrote it has been replaced: whoever waits for the table's lock finds the new one.
+            await _connection.ExecuteAsync($"DROP TABLE bucardo_node.{CaptureSql.MergeTable(state.Id)}", cancellation);
+            changes.Add($"merge table of {table.FullName} removed");
+        }
         await transaction.CommitAsync(cancellation);
         return state.Id;
     }
@@ -182,7 +198,7 @@ public sealed class CaptureInstaller
     {
         if (state.Triggers.Except(sql.Triggers().Select(t => t.Name)).Any())
         {
-            // It has become a partition or an heir, or is one no more. CASCADE, because only the table's owner could drop the triggers themselves.
+            // It has become a partition or an heir, or is one no more; or it merges rows now, or no more. CASCADE, because only the table's owner could drop the triggers themselves.
             await _connection.ExecuteAsync($"DROP FUNCTION bucardo_node.{sql.Function}() CASCADE", cancellation);
             state = state with { Body = null, Triggers = [] };
         }
@@ -218,7 +234,8 @@ public sealed class CaptureInstaller
         return new State(
             reader.GetInt32(1), reader.GetFieldValue<string[]>(2), reader.GetFieldValue<string[]>(3),
             await reader.IsDBNullAsync(4, cancellation) ? null : reader.GetString(4), await reader.IsDBNullAsync(5, cancellation) ? null : reader.GetString(5),
-            reader.GetBoolean(6), reader.GetFieldValue<string[]>(7), reader.GetFieldValue<string[]>(8), reader.GetFieldValue<string[]>(9), reader.GetBoolean(10));
+            reader.GetBoolean(6), reader.GetFieldValue<string[]>(7), reader.GetFieldValue<string[]>(8), reader.GetFieldValue<string[]>(9), reader.GetBoolean(10),
+            reader.GetBoolean(11), new MergeSettings(reader.GetBoolean(12), reader.GetFieldValue<string[]>(13)));
     }
 
     async Task<IReadOnlyList<string>> RemoveUnusedAsync(CancellationToken cancellation)
@@ -252,7 +269,7 @@ public sealed class CaptureInstaller
     async Task DropChangesAsync(int id, TableShape? shape, CancellationToken cancellation)
     {
         await _connection.ExecuteAsync($"DROP FUNCTION IF EXISTS bucardo_node.capture_{id}(), bucardo_node.capture_leaf_{id}() CASCADE", cancellation);
-        await _connection.ExecuteAsync($"DROP TABLE IF EXISTS bucardo_node.{CaptureSql.ChangeTable(id)}", cancellation);
+        await _connection.ExecuteAsync($"DROP TABLE IF EXISTS bucardo_node.{CaptureSql.ChangeTable(id)}, bucardo_node.{CaptureSql.MergeTable(id)}", cancellation);
         if (shape is not null) await _connection.ExecuteAsync("DELETE FROM bucardo_node.truncation WHERE captured = $1", cancellation, id);
     }
 
@@ -286,5 +303,6 @@ public sealed class CaptureInstaller
         }
     }
 
-    sealed record State(int Id, string[] Keys, string[] KeyTypes, string? Body, string? LeafBody, bool HasChanges, string[] Triggers, string[] BareLeaves, string[] Kicks, bool Source);
+    sealed record State(int Id, string[] Keys, string[] KeyTypes, string? Body, string? LeafBody, bool HasChanges, string[] Triggers, string[] BareLeaves, string[] Kicks, bool Source,
+        bool HasMerge, MergeSettings Merge);
 }

@@ -18,20 +18,27 @@ public sealed class CaptureSql
     readonly IReadOnlyList<string> _keys;
     readonly int _id;
     readonly string _kick;
+    readonly MergeSettings _merge;
+    readonly int _node;
 
     /// <summary>Creates the SQL.</summary>
     /// <param name="table">The table.</param>
     /// <param name="keys">The key columns.</param>
     /// <param name="id">Id of the table in <c>bucardo_node.captured</c>.</param>
     /// <param name="kicks">Names of the syncs to kick on a change.</param>
-    public CaptureSql(TableShape table, IReadOnlyList<string> keys, int id, IEnumerable<string> kicks)
+    /// <param name="merge">What of the table's rows is merged.</param>
+    /// <param name="node">Id of the node.</param>
+    public CaptureSql(TableShape table, IReadOnlyList<string> keys, int id, IEnumerable<string> kicks, MergeSettings? merge = null, int node = 0)
     {
-        (_table, _keys, _id) = (table, keys, id);
+        (_table, _keys, _id, _merge, _node) = (table, keys, id, merge ?? new MergeSettings(false, []), node);
         _kick = string.Join("\n        ", kicks.Select(s => $"PERFORM pg_notify({Quote.Literal(KickChannel)}, {Quote.Literal(KickPayload + s)});").DefaultIfEmpty("NULL;"));
     }
 
     /// <summary>Name of the change table of a captured table, without its schema.</summary>
     public static string ChangeTable(int id) => $"change_{id}";
+
+    /// <summary>Name of the table that holds the states of a captured table's rows, without its schema.</summary>
+    public static string MergeTable(int id) => $"merge_{id}";
 
     /// <summary>Name of a key column in the change table: by position, so that it cannot collide with the others.</summary>
     public static string ChangeKey(int index) => $"k{index + 1}";
@@ -51,12 +58,24 @@ public sealed class CaptureSql
         ("comment", Quote.Literal($"keys changed in {_table.FullName}: {string.Join(", ", _keys)}")),
         ("key_definitions", string.Join(",\n    ", _keys.Select((name, i) => $"{ChangeKey(i)} {KeyType(name)} NOT NULL"))));
 
-    /// <summary>Gives the change table's keys the types that the table's key has now.</summary>
-    public string AlterChangeTable() => $"ALTER TABLE bucardo_node.{ChangeTable(_id)} "
+    /// <summary>Creates the table of the rows' states.</summary>
+    public string CreateMergeTable() => SqlText.Load("Capture/Sql/merge_table.sql",
+        ("merge", MergeTable(_id)),
+        ("index", MergeTable(_id) + "_gone"),
+        ("keys", ChangeKeys),
+        ("comment", Quote.Literal($"what merging the rows of {_table.FullName} takes; gone: since when there is no row")),
+        ("key_definitions", string.Join(",\n    ", _keys.Select((name, i) => $"{ChangeKey(i)} {KeyType(name)} NOT NULL"))));
+
+    /// <summary>Gives the keys of a change table, or of the table of the rows' states, the types that the table's key has now.</summary>
+    public string AlterKeys(string table) => $"ALTER TABLE bucardo_node.{table} "
         + string.Join(", ", _keys.Select((name, i) => $"ALTER COLUMN {ChangeKey(i)} TYPE {KeyType(name)} USING {ChangeKey(i)}::{_table.Find(name)!.BaseType}"));
 
     /// <summary>Creates the capture function.</summary>
-    public string CreateFunction() => _table.IsCapturedByRow
+    public string CreateFunction() => _merge.Any
+        ? SqlText.Load("Capture/Sql/capture_merge.sql",
+            [.. Common(Function), ("new_keys", Quote.List(_keys, "NEW.")), ("old_keys", Quote.List(_keys, "OLD.")), ("new_match", Match("NEW.")), ("old_match", Match("OLD.")),
+            ("merge", MergeTable(_id)), ("node", Number(_node)), ("counters", CounterArray), ("columns", _merge.Columns ? "true" : "false"), ("differs", Differs)])
+        : _table.IsCapturedByRow
         ? SqlText.Load("Capture/Sql/capture_row.sql", [.. Common(Function), ("new_keys", Quote.List(_keys, "NEW.")), ("old_keys", Quote.List(_keys, "OLD."))])
         : SqlText.Load("Capture/Sql/capture_statement.sql", [.. Common(Function), ("keys", Quote.List(_keys))]);
 
@@ -74,7 +93,7 @@ public sealed class CaptureSql
     /// <summary>The triggers that the table is to have: name and the statement that creates or replaces it.</summary>
     public IEnumerable<(string Name, string Sql)> Triggers()
     {
-        if (_table.IsCapturedByRow)
+        if (IsCapturedByRow)
         {
             yield return Trigger("bucardo_capture_row", "AFTER INSERT OR UPDATE OR DELETE", "FOR EACH ROW");
         }
@@ -98,6 +117,21 @@ public sealed class CaptureSql
     (string, string) Trigger(string name, string when, string each) =>
         (name, $"CREATE OR REPLACE TRIGGER {name} {when} ON {_table.QuotedName} {each} {LocalOnly} EXECUTE FUNCTION bucardo_node.{Function}()");
 
+    bool IsCapturedByRow => _table.IsCapturedByRow || _merge.Any;
+
+    string CounterArray => $"ARRAY[{string.Join(", ", _merge.Counters.Select(c => Quote.Literal(c)))}]::text[]";
+
+    // Whether an UPDATE changed anything that the row's state has to say.
+    string Differs => _merge.Columns ? "was <> now" : string.Join(" OR ", _merge.Counters.Select(c => $"was -> {Quote.Literal(c)} IS DISTINCT FROM now -> {Quote.Literal(c)}"));
+
+    string Match(string row)
+    {
+        var key = _table.FindKey(_keys)!;
+        return string.Join(" AND ", _keys.Select((k, i) => $"m.{ChangeKey(i)} OPERATOR({key.EqualityOperators[key.Columns.ToList().IndexOf(k)]}) {row}{Quote.Identifier(k)}"));
+    }
+
+    static string Number(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
+
     string KeyType(string name)
     {
         var column = _table.Find(name)!;
@@ -105,8 +139,8 @@ public sealed class CaptureSql
     }
 
     // A column may be named so that it would end the function's body.
-    string BodyQuote => Enumerable.Range(0, int.MaxValue).Select(i => $"$bucardo{new string('_', i)}$").First(q => !_keys.Any(k => k.Contains(q, StringComparison.Ordinal)) && !_kick.Contains(q, StringComparison.Ordinal));
+    string BodyQuote => Enumerable.Range(0, int.MaxValue).Select(i => $"$bucardo{new string('_', i)}$").First(q => !_keys.Concat(_merge.Counters).Any(k => k.Contains(q, StringComparison.Ordinal)) && !_kick.Contains(q, StringComparison.Ordinal));
 
     (string, string)[] Common(string function) =>
-        [("function", function), ("quote", BodyQuote), ("change", ChangeTable(_id)), ("change_keys", ChangeKeys), ("kick", _kick), ("id", _id.ToString(System.Globalization.CultureInfo.InvariantCulture))];
+        [("function", function), ("quote", BodyQuote), ("change", ChangeTable(_id)), ("change_keys", ChangeKeys), ("kick", _kick), ("id", Number(_id))];
 }

@@ -37,6 +37,8 @@ static class ControlErrors
             "conflict_strategy_valid" => Error("InvalidStrategy", ErrorKind.InvalidArgument,
                 $"{e.MessageText}; use a keyword, or names of databases of the control database in order of preference."),
             "sync_has_source" => Error("SyncWithoutSource", ErrorKind.InvalidOperation, $"{e.MessageText}; give the group a source."),
+            "goat_merge_valid" => Error("CounterInvalid", ErrorKind.InvalidArgument, "Only a table can merge columns or have counters, and a " +
+            "counter cannot be part of the table's key; choose other columns."),
             "herd_one_db" => Error("HerdMixedDatabases", ErrorKind.InvalidArgument, $"{e.MessageText}; make a herd for each database."),
             "db_in_strategy" => Error("DatabaseInUse", ErrorKind.InvalidOperation, $"{e.MessageText}; change that strategy first, or " +
             "remove the database by force."),

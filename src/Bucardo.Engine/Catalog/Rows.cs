@@ -53,6 +53,8 @@ static class Rows
         KeyTypes = r.Get<string[]>("keytypes"),
         ConflictStrategy = r.Text("conflict_strategy"),
         AutoKick = r.GetNullable<bool>("autokick"),
+        MergeColumns = r.Get<bool>("merge_columns"),
+        Counters = r.Get<string[]>("counters"),
         Herds = r.Get<string[]>("herds"),
         Created = r.Get<DateTimeOffset>("cdate"),
     };

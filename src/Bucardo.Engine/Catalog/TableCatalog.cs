@@ -65,7 +65,7 @@ public sealed class TableCatalog
         {
             if (change.ConflictStrategy is { Length: > 0 } strategy) await Strategies.CheckAsync(connection, strategy, cancellation);
             await Query.ExecuteAsync(connection, "table_update", cancellation, id, key?.KeyColumns, key?.KeyTypes, change.ConflictStrategy,
-                change.AutoKick, change.InheritAutoKick);
+                change.AutoKick, change.InheritAutoKick, change.MergeColumns, change.Counters?.ToArray());
             return await FindAsync(connection, id, cancellation);
         }, removing: false, cancellation);
     }

@@ -40,7 +40,7 @@ static class TableRegistration
             }
             ids.Add(await Query.ValueAsync<int>(connection, "table_insert", cancellation, database, relation.Schema, relation.Name,
                 Rows.Word(selection.Type),
-                relation.KeyColumns, relation.KeyTypes, selection.ConflictStrategy, selection.AutoKick));
+                relation.KeyColumns, relation.KeyTypes, selection.ConflictStrategy, selection.AutoKick, selection.MergeColumns, selection.Counters.ToArray()));
         }
         var added = ids.Count == 0 ? [] : await TableCatalog.LoadAsync(connection, new TableFilter { Ids = ids }, cancellation);
         return new TableAddition(added, known, skipped);

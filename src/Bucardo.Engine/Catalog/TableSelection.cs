@@ -39,6 +39,12 @@ public sealed record TableSelection
 
     /// <summary>Whether changes of these tables wake the service. Null: as the sync says.</summary>
     public bool? AutoKick { get; init; }
+
+    /// <summary>Whether changes of different columns of one row are both kept.</summary>
+    public bool MergeColumns { get; init; }
+
+    /// <summary>Numeric columns whose changes on all nodes add up.</summary>
+    public IReadOnlyList<string> Counters { get; init; } = [];
 }
 
 /// <summary>What came of adding tables.</summary>
@@ -88,4 +94,10 @@ public sealed record TableChange
 
     /// <summary>True: as the sync says about autokick.</summary>
     public bool InheritAutoKick { get; init; }
+
+    /// <summary>Whether changes of different columns of one row are both kept.</summary>
+    public bool? MergeColumns { get; init; }
+
+    /// <summary>Numeric columns whose changes on all nodes add up; an empty list: none.</summary>
+    public IReadOnlyList<string>? Counters { get; init; }
 }

@@ -10,6 +10,9 @@ SELECT c.relation::oid, c.id, c.key_columns, c.key_types,
                AND NOT EXISTS (SELECT FROM pg_trigger t WHERE t.tgrelid = l.relid AND t.tgname = 'bucardo_capture_leaf' AND t.tgenabled IN ('O', 'A'))) AS bare_leaves,
        ARRAY(SELECT s.name FROM bucardo_node.replicates r JOIN bucardo_node.sync s ON s.id = r.sync
              WHERE r.captured = c.id AND r.source AND r.autokick ORDER BY s.name) AS kicks,
-       EXISTS (SELECT FROM bucardo_node.replicates r WHERE r.captured = c.id AND r.source) AS source
+       EXISTS (SELECT FROM bucardo_node.replicates r WHERE r.captured = c.id AND r.source) AS source,
+       to_regclass('bucardo_node.merge_' || c.id) IS NOT NULL AS has_merge,
+       coalesce((SELECT bool_or(r.merge_columns) FROM bucardo_node.replicates r WHERE r.captured = c.id), false) AS merge_columns,
+       ARRAY(SELECT DISTINCT u FROM bucardo_node.replicates r, unnest(r.counters) AS u WHERE r.captured = c.id ORDER BY u) AS counters
 FROM bucardo_node.captured c
 WHERE c.relation = ANY ($1::oid[])

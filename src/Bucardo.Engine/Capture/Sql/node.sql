@@ -49,6 +49,8 @@ CREATE TABLE IF NOT EXISTS bucardo_node.replicates (
     autokick  boolean NOT NULL,
     PRIMARY KEY (sync, captured)
 );
+ALTER TABLE bucardo_node.replicates ADD COLUMN IF NOT EXISTS merge_columns boolean NOT NULL DEFAULT false;
+ALTER TABLE bucardo_node.replicates ADD COLUMN IF NOT EXISTS counters text[] NOT NULL DEFAULT '{}';
 
 -- The context: per origin, the transactions of it that this node has seen. floor: the part below all deferred keys.
 CREATE TABLE IF NOT EXISTS bucardo_node.progress (

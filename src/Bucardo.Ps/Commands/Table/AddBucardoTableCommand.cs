@@ -73,6 +73,17 @@ public sealed class AddBucardoTableCommand : ControlCommand
     [EmptyIsNull]
     public bool? AutoKick { get; set; }
 
+    /// <summary>Changes of different columns of one row, made on different nodes, are both kept.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [EmptyIsNull]
+    public bool? MergeColumns { get; set; }
+
+    /// <summary>Columns (smallint to bigint, numeric) whose changes on all nodes add up, as the increments of a counter or a balance do.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Counters", "CounterColumns")]
+    [AllowEmptyCollection]
+    public string[]? CounterColumn { get; set; }
+
     /// <inheritdoc/>
     protected override void ProcessRecord()
     {
@@ -104,5 +115,7 @@ public sealed class AddBucardoTableCommand : ControlCommand
         KeyColumns = KeyColumn,
         ConflictStrategy = ConflictStrategy,
         AutoKick = AutoKick,
+        MergeColumns = MergeColumns ?? false,
+        Counters = CounterColumn ?? [],
     };
 }

@@ -6,7 +6,7 @@ using Bucardo.Ps.Completers;
 
 namespace Bucardo.Ps.Commands;
 
-/// <summary>Changes how a registered table is replicated: its key, its conflict strategy, whether its changes wake the service.</summary>
+/// <summary>Changes how a registered table is replicated: its key, how its conflicts are resolved, whether its changes wake the service.</summary>
 [Cmdlet(VerbsCommon.Set, "BucardoTable", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium, DefaultParameterSetName = ByName)]
 [OutputType(typeof(Table))]
 public sealed class SetBucardoTableCommand : TableSelectionCommand
@@ -26,6 +26,16 @@ public sealed class SetBucardoTableCommand : TableSelectionCommand
     [Parameter]
     public bool? AutoKick { get; set; }
 
+    /// <summary>Whether changes of different columns of one row, made on different nodes, are both kept.</summary>
+    [Parameter]
+    public bool? MergeColumns { get; set; }
+
+    /// <summary>Columns (smallint to bigint, numeric) whose changes on all nodes add up, as the increments of a counter or a balance do; @(): none.</summary>
+    [Parameter]
+    [Alias("Counters", "CounterColumns")]
+    [AllowEmptyCollection]
+    public string[]? CounterColumn { get; set; }
+
     /// <summary>Return the changed table.</summary>
     [Parameter]
     public SwitchParameter PassThru { get; set; }
@@ -41,6 +51,8 @@ public sealed class SetBucardoTableCommand : TableSelectionCommand
                 KeyColumns = KeyColumn,
                 ConflictStrategy = ConflictStrategy,
                 AutoKick = AutoKick,
+                MergeColumns = MergeColumns,
+                Counters = CounterColumn,
                 InheritAutoKick = AutoKick is null && MyInvocation.BoundParameters.ContainsKey(nameof(AutoKick)),
             },
             cancellation));
