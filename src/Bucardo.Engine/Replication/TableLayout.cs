@@ -24,6 +24,9 @@ public sealed record TableLayout
     /// <summary>True when COPY's binary format means the same on all nodes.</summary>
     public required bool IsBinary { get; init; }
 
+    /// <summary>Whether rows travel with what merging them takes.</summary>
+    public bool HasStates => MergeSettings.Of(Table).Any;
+
     /// <summary>The columns outside the key.</summary>
     public IEnumerable<string> DataColumns => Columns.Where(c => !Table.KeyColumns.Contains(c));
 
@@ -45,6 +48,7 @@ public sealed record TableLayout
         foreach (var node in present)
         {
             foreach (var name in columns) CheckColumn(node, name);
+            foreach (var name in table.Counters) CheckCounter(node, name);
             foreach (var column in node.Shape!.Columns.Where(c => !columns.Contains(c.Name) && !c.CanBeOmitted))
                 Add("ColumnWithoutDefault", node, $"Column {column.Name} of table {table.FullName} on database {node.Name} exists only there and can be neither NULL nor omitted: give it a default, or drop NOT NULL.");
         }
@@ -65,8 +69,17 @@ public sealed record TableLayout
                 Add("TypeMismatch", node, $"Column {name} of table {table.FullName} is {column.Type} on database {node.Name} but {reference.Type} on database {sources[0].Name}: make the types equal.");
         }
 
+        void CheckCounter(NodeShape node, string name)
+        {
+            // No float: what its increments add up to depends on their order, which is another one on each node.
+            if (node.Shape!.Find(name) is not { } column || table.KeyColumns.Contains(name) || column.IsGenerated || !s_counterTypes.Contains(column.CastType))
+                Add("CounterInvalid", node, $"Counter {name} of table {table.FullName} is no column of type smallint, integer, bigint or numeric on database {node.Name}, or is computed or part of the key: choose other counters with Set-BucardoTable -CounterColumn.");
+        }
+
         void Add(string code, NodeShape node, string message) => problems.Add(new Problem(code, table.FullName, node.Name, message));
     }
+
+    static readonly string[] s_counterTypes = ["smallint", "integer", "bigint", "numeric"];
 
     // What Bucardo tolerates too: the receiver's type holds every value of the source's.
     static bool AreCompatible(ColumnShape source, ColumnShape receiver)

@@ -14,6 +14,7 @@ public sealed class TableSql
     readonly UniqueKey _key;
     readonly int? _captured;
     readonly int _node;
+    readonly bool _merges;
     readonly IReadOnlyList<string> _keys;
 
     /// <summary>Creates the SQL of a table on a node.</summary>
@@ -21,9 +22,10 @@ public sealed class TableSql
     /// <param name="shape">The table as the node has it.</param>
     /// <param name="captured">Its id in <c>bucardo_node.captured</c>; null where the node has no change table for it.</param>
     /// <param name="node">Id of the node.</param>
-    public TableSql(TableLayout layout, TableShape shape, int? captured, int node)
+    /// <param name="merges">Whether the node keeps the states that merging the table's rows takes.</param>
+    public TableSql(TableLayout layout, TableShape shape, int? captured, int node, bool merges = false)
     {
-        (_layout, _shape, _captured, _node) = (layout, shape, captured, node);
+        (_layout, _shape, _captured, _node, _merges) = (layout, shape, captured, node, merges);
         _keys = layout.Table.KeyColumns;
         _key = shape.FindKey(_keys) ?? throw new InvalidOperationException($"{shape.FullName} has no key.");
         Unique = new UniqueSql(layout, shape, this);
@@ -37,8 +39,8 @@ public sealed class TableSql
     /// <summary>Name of the temporary table that received rows are staged in.</summary>
     public string Stage => $"pg_temp.bucardo_stage_{_layout.Table.Id}";
 
-    /// <summary>Columns of a row as it travels: the layout's, then whether it exists, origin, version and time.</summary>
-    public IReadOnlyList<string> RowColumns => [.. _layout.Columns, "bucardo$present", "bucardo$origin", "bucardo$version", "bucardo$at"];
+    /// <summary>Columns of a row as it travels: the layout's, then whether it exists, origin, version and time; and its state, where rows are merged.</summary>
+    public IReadOnlyList<string> RowColumns => [.. _layout.Columns, "bucardo$present", "bucardo$origin", "bucardo$version", "bucardo$at", .. _layout.HasStates ? new[] { "bucardo$state" } : []];
 
     /// <summary>Index of the column that says whether the row exists.</summary>
     public int PresentColumn => _layout.Columns.Count;
@@ -46,7 +48,8 @@ public sealed class TableSql
     /// <summary>Creates the stage.</summary>
     public string CreateStage() => SqlText.Load("Replication/Sql/stage.sql",
         ("stage", Stage[(Stage.IndexOf('.') + 1)..]),
-        ("columns", string.Join(", ", _layout.Columns.Select(c => $"{Quote.Identifier(c)} {Column(c).BaseType}{Collate(c)}"))));
+        ("columns", string.Join(", ", _layout.Columns.Select(c => $"{Quote.Identifier(c)} {Column(c).BaseType}{Collate(c)}"))),
+        ("state", _layout.HasStates ? ",\n    \"bucardo$state\" text" : ""));
 
     /// <summary>COPY into the stage.</summary>
     public string CopyIn() => $"COPY {Stage} ({Quote.List(RowColumns)}) FROM STDIN{Format}";
@@ -57,7 +60,8 @@ public sealed class TableSql
     /// <summary>Arrays of text (parameters from $1 on, one per column of a row) as a source of rows: for small rounds.</summary>
     public string ArrayRows()
     {
-        string[] values = [.. _layout.Columns.Select((c, i) => Column(c).FromText($"a{i}")), .. new[] { "boolean", "integer", "xid8", "timestamptz" }.Select((t, i) => $"a{_layout.Columns.Count + i}::{t}")];
+        string[] types = ["boolean", "integer", "xid8", "timestamptz", .. _layout.HasStates ? new[] { "text" } : []];
+        string[] values = [.. _layout.Columns.Select((c, i) => Column(c).FromText($"a{i}")), .. types.Select((t, i) => $"a{_layout.Columns.Count + i}::{t}")];
         var names = RowColumns;
         var arrays = string.Join(", ", names.Select((_, i) => $"${i + 1}::text[]"));
         var columns = string.Join(", ", names.Select((n, i) => $"{values[i]} AS {Quote.Identifier(n)}"));
@@ -167,6 +171,21 @@ public sealed class TableSql
     /// <summary>Deletes all rows that are to be written, so that they can be inserted anew: for unique values that change places.</summary>
     public string DeleteAllRows(string rows) => SqlText.Load("Replication/Sql/delete_all_rows.sql", ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()));
 
+    /// <summary>Takes over the states that rows come with; null where the node keeps none. A row without one starts from its present value.</summary>
+    public string? StoreStates(string rows) => !_merges ? null : SqlText.Load("Replication/Sql/store_states.sql",
+        ("merge", Merge), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows), ("state", _layout.HasStates ? "s.\"bucardo$state\"" : "NULL::text"),
+        ("match", Match(i => "m." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
+
+    /// <summary>Forgets all states but those of given keys, where the table is emptied; null where the node keeps none. Parameters: one array of canonical texts per key column.</summary>
+    public string? ForgetStates() => !_merges ? null
+        : $"DELETE FROM bucardo_node.{Merge} WHERE ({CanonicalChangeKeys("")}) NOT IN (SELECT {Texts} FROM unnest({string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))}) AS u({Texts}))";
+
+    /// <summary>Deletes the states of rows that are gone and that nobody will ask for any more; null where the node keeps none.</summary>
+    public string? PurgeStates() => !_merges ? null : SqlText.Load("Replication/Sql/purge_states.sql",
+        ("merge", Merge), ("change", Change), ("table", _shape.OnlyName),
+        ("match", Match(i => "t." + Quote.Identifier(_keys[i]), i => "m." + CaptureSql.ChangeKey(i))),
+        ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "m." + CaptureSql.ChangeKey(i))));
+
     /// <summary>Logs the rows that exist as the versions that they are.</summary>
     public string LogRows(string rows) => SqlText.Load("Replication/Sql/log_rows.sql",
         ("change", Change), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows));
@@ -202,6 +221,10 @@ public sealed class TableSql
 
     internal string OnKeyConflict => _key.IsImmediate ? $"ON CONFLICT ({Quote.List(_key.Columns)}) DO NOTHING" : "";
 
+    string Merge => CaptureSql.MergeTable(_captured!.Value);
+
+    string Texts => string.Join(", ", _keys.Select((_, i) => $"t{i}"));
+
     string Format => _layout.IsBinary ? " (FORMAT binary)" : "";
 
     internal string InsertRows(string rows, string conflict, string where) => SqlText.Load("Replication/Sql/insert_rows.sql",
@@ -219,8 +242,10 @@ public sealed class TableSql
         // The row's own key where there is a row: what is logged is equal to it, but need not be written alike.
         var columns = _layout.Columns.Select(c => Travelling(c, _keys.ToList().IndexOf(c) is >= 0 and var i ? $"coalesce(t.{Quote.Identifier(c)}, {key(i)})" : "t." + Quote.Identifier(c)))
             .Append("(t.tableoid IS NOT NULL)").Append("c.origin").Append("c.version").Append("c.at");
+        if (_layout.HasStates) columns = columns.Append(_merges ? "m.state::text" : "NULL::text");
         var on = Match(i => "t." + Quote.Identifier(_keys[i]), key);
-        return $"SELECT {string.Join(", ", columns.Select(c => asText ? c + "::text" : c))} FROM {source} LEFT JOIN {_shape.OnlyName} t ON {on}{where}";
+        var states = _layout.HasStates && _merges ? $" LEFT JOIN bucardo_node.{Merge} m ON {Match(i => "m." + CaptureSql.ChangeKey(i), key)}" : "";
+        return $"SELECT {string.Join(", ", columns.Select(c => asText ? c + "::text" : c))} FROM {source} LEFT JOIN {_shape.OnlyName} t ON {on}{states}{where}";
     }
 
     // Whether a change row lies outside what the receivers have seen; the first condition is the one that the index serves.

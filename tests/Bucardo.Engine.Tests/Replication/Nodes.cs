@@ -24,7 +24,7 @@ sealed class Nodes : IAsyncDisposable
 
     public int Count => _databases.Count;
 
-    /// <summary>Databases with the same schema: 's' is a source, 't' a target. Tables are named as "name(key, key)".</summary>
+    /// <summary>Databases with the same schema: 's' is a source, 't' a target. Tables are named as "name(key, key)", with " merge" and " counters n, m" after it where they ask for that.</summary>
     public static async Task<Nodes> CreateAsync(string roles, string schema, string[] tables, string strategy = "bucardo_latest", SyncSessionOptions? options = null, long maximumChanges = 500_000, Func<int, string>? schemaOf = null, string? role = null)
     {
         var databases = new List<TestDatabase>();
@@ -64,6 +64,9 @@ sealed class Nodes : IAsyncDisposable
 
     static Table ParseTable(string text, int id)
     {
+        var close = text.LastIndexOf(')') + 1;
+        (text, var settings) = (text[..close], text[close..]);
+        var counters = settings.IndexOf("counters ", StringComparison.Ordinal);
         var open = text.LastIndexOf('(');
         var name = text[..open];
         var dot = name.IndexOf("::", StringComparison.Ordinal);
@@ -74,6 +77,8 @@ sealed class Nodes : IAsyncDisposable
             Schema = dot < 0 ? "public" : name[..dot],
             Name = dot < 0 ? name : name[(dot + 2)..],
             KeyColumns = text[(open + 1)..^1].Split(", "),
+            MergeColumns = settings.StartsWith(" merge", StringComparison.Ordinal),
+            Counters = counters < 0 ? [] : settings[(counters + 9)..].Split(", "),
         };
     }
 
@@ -126,6 +131,14 @@ sealed class Nodes : IAsyncDisposable
 
     /// <summary>Goes on with all nodes.</summary>
     public Task AllOnlineAsync() => OnlineAsync([.. Enumerable.Range(0, Count)]);
+
+    /// <summary>Changes a table's settings, prepares all nodes and goes on.</summary>
+    public async Task ChangeTableAsync(Func<Table, Table> change)
+    {
+        Definition = Definition with { Tables = [.. Definition.Tables.Select(change)] };
+        await PrepareAsync();
+        await AllOnlineAsync();
+    }
 
     /// <summary>Goes on with another conflict strategy.</summary>
     public async Task UseStrategyAsync(string strategy)

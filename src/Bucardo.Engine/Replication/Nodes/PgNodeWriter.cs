@@ -52,6 +52,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         var stay = keep.Concat(moved).Distinct().ToList();
         if (stay.Count > 0 || !await TryTruncateAsync(table, cancellation))
             applied.Deletes += await connection.ExecuteAsync(table.DeleteAllBut(), cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
+        if (table.ForgetStates() is { } forget) await connection.ExecuteAsync(forget, cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
         applied.Truncates++;
         if (log)
         {
@@ -111,6 +112,8 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
                 var command = rows;
                 losers = await new UniqueClash(connection, table, source, sql => Command(sql, command, table), strategy, applied).ResolveAsync(cancellation);
             }
+            // Before it is looked again: whoever has just inserted a row that was to be gone here holds its state.
+            if (table.StoreStates(source) is { } store) await RunAsync(store, rows, table, cancellation);
             if (!isSource) break;
             // A row that was not there could not be locked. If one has come up meanwhile, it may just have been overwritten: take that back and leave it out.
             var known = deferred.Count;

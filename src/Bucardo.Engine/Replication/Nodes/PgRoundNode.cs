@@ -18,15 +18,17 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly PgNodeReader _reader;
     readonly PgNodeWriter _writer;
     readonly IReadOnlyDictionary<int, int> _captured;
+    readonly IReadOnlySet<int> _merging;
     readonly IReadOnlyDictionary<int, IReadOnlyList<string>> _cascaded;
     readonly HashSet<string> _kicks = [];
     Dictionary<int, TableSql> _tables = [];
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
     PgRoundNode(Member member, int sync, NpgsqlConnection read, NpgsqlConnection apply, bool asReplica, TimeSpan lockTimeout,
-        IReadOnlyDictionary<int, int> captured, IReadOnlyDictionary<int, IReadOnlyList<string>> cascaded, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
+        Captured captured, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
     {
-        (Member, _sync, _read, _apply, _captured, _cascaded, Shapes) = (member, sync, read, apply, captured, cascaded, shapes);
+        (Member, _sync, _read, _apply, Shapes) = (member, sync, read, apply, shapes);
+        (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
         AppliesAsReplica = asReplica;
         _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint);
         _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, asReplica, lockTimeout);
@@ -45,7 +47,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public bool IsSource => Member.Role == DatabaseRole.Source;
 
     /// <inheritdoc/>
-    public bool HasChanges { get; private init; }
+    public bool HasChanges { get; }
 
     /// <summary>True when the role may set session_replication_role; else rows are applied as an ordinary session, known by a setting.</summary>
     public bool AppliesAsReplica { get; }
@@ -70,9 +72,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             var fingerprint = await PgNodeReader.FingerprintAsync(read, Oids(shapes), cancellation);
             // Read again, in case a column changed between the two: what changes from here on shows in the fingerprint.
             shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
-            var (captured, own, cascaded) = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
+            var captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
-            return new PgRoundNode(member, definition.Sync.Id, read, apply, asReplica, lockTimeout, captured, cascaded, shapes, fingerprint) { HasChanges = own };
+            return new PgRoundNode(member, definition.Sync.Id, read, apply, asReplica, lockTimeout, captured, shapes, fingerprint);
         }
         catch
         {
@@ -97,11 +99,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     }
 
     // Which of the tables have change tables here; whether this sync reads them; and in which of them other syncs wait for what is applied (a cascade), with those to kick.
-    static async Task<(Dictionary<int, int> Captured, bool Own, Dictionary<int, IReadOnlyList<string>> Cascaded)> ReadCapturedAsync(
+    static async Task<Captured> ReadCapturedAsync(
         NpgsqlConnection connection, SyncDefinition definition, IReadOnlyList<Table> tables, Dictionary<(string, string), TableShape> shapes, CancellationToken cancellation)
     {
         var byOid = tables.Where(t => shapes.ContainsKey((t.Schema, t.Name))).ToDictionary(t => shapes[(t.Schema, t.Name)].Oid, t => t.Id);
-        var (captured, cascaded, own) = (new Dictionary<int, int>(), new Dictionary<int, IReadOnlyList<string>>(), false);
+        var (captured, cascaded, merging, own) = (new Dictionary<int, int>(), new Dictionary<int, IReadOnlyList<string>>(), new HashSet<int>(), false);
         await using var command = connection.Command(SqlText.Load("Replication/Sql/captured.sql"), definition.Sync.Id);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
@@ -110,9 +112,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             captured[table] = reader.GetInt32(1);
             own |= reader.GetBoolean(2);
             if (reader.GetBoolean(3)) cascaded[table] = reader.GetFieldValue<string[]>(4);
+            if (reader.GetBoolean(5)) merging.Add(table);
         }
-        return (captured, own, cascaded);
+        return new Captured(captured, own, cascaded, merging);
     }
+
+    sealed record Captured(IReadOnlyDictionary<int, int> Ids, bool Own, IReadOnlyDictionary<int, IReadOnlyList<string>> Cascaded, IReadOnlySet<int> Merging);
 
     static uint[] Oids(IReadOnlyDictionary<(string, string), TableShape> shapes) => [.. shapes.Values.Select(s => s.Oid)];
 
@@ -121,7 +126,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     {
         _layouts = layouts;
         _tables = layouts.ToDictionary(l => l.Key, l =>
-            new TableSql(l.Value, Shapes[(l.Value.Table.Schema, l.Value.Table.Name)], _captured.TryGetValue(l.Key, out var id) ? id : null, Id));
+            new TableSql(l.Value, Shapes[(l.Value.Table.Schema, l.Value.Table.Name)], _captured.TryGetValue(l.Key, out var id) ? id : null, Id, _merging.Contains(l.Key)));
     }
 
     /// <inheritdoc/>
@@ -226,7 +231,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         {
             if (await peer.FloorAsync(Id, cancellation) is { } floor) await Purger.AcknowledgeAsync(_apply, _sync, peer.Id, floor, cancellation);
         }
-        return await Purger.PurgeAsync(_apply, cancellation);
+        var purged = await Purger.PurgeAsync(_apply, cancellation);
+        foreach (var purge in _tables.Values.Select(t => t.PurgeStates()).OfType<string>()) await _apply.ExecuteAsync(purge, cancellation);
+        return purged;
     }
 
     async Task<string?> FloorAsync(int origin, CancellationToken cancellation)

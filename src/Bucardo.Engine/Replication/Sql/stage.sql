@@ -3,5 +3,5 @@ CREATE TEMP TABLE {stage} (
     "bucardo$present" boolean,
     "bucardo$origin" integer,
     "bucardo$version" xid8,
-    "bucardo$at" timestamptz
+    "bucardo$at" timestamptz{state}
 ) ON COMMIT DELETE ROWS
