@@ -43,4 +43,24 @@ public class CrashTests(Clusters clusters)
             await world.SettleAsync(writers.All);
         }
     }
+
+    [OwnServersFact]
+    public async Task A_frozen_server_is_given_up_and_comes_back()
+    {
+        await using var world = await FaultWorld.CreateAsync(clusters, "sss");
+        await world.ServeAsync();
+        await using var writers = Writers.Start(world, seed: 4, nodes: [0, 2]);
+        await Task.Delay(500);
+        clusters.Second.Pause();
+        try
+        {
+            await world.ExecuteAsync(0, "INSERT INTO part VALUES (1, 1, 'while n2 hangs')");
+            await world.WaitForAsync("SELECT note FROM part WHERE item = 1", "while n2 hangs", [2], TimeSpan.FromSeconds(40));
+        }
+        finally
+        {
+            clusters.Second.Resume();
+        }
+        await world.SettleAsync(await writers.StopAsync());
+    }
 }

@@ -13,8 +13,9 @@ public static class NodeConnection
     /// <param name="node">Its name, for messages.</param>
     /// <param name="purpose">What the connection is for; shown in pg_stat_activity as <c>bucardo PURPOSE</c>.</param>
     /// <param name="cancellation">Cancels the wait.</param>
+    /// <param name="commandTimeout">Seconds that a statement may take.</param>
     /// <exception cref="BucardoException">The node cannot be reached, or refuses the login.</exception>
-    public static async Task<NpgsqlConnection> OpenAsync(ConnectionSettings settings, string node, string purpose, CancellationToken cancellation)
+    public static async Task<NpgsqlConnection> OpenAsync(ConnectionSettings settings, string node, string purpose, CancellationToken cancellation, int commandTimeout = 600)
     {
         NpgsqlConnection? connection = null;
         try
@@ -23,7 +24,7 @@ public static class NodeConnection
             builder.Pooling = false;
             builder.ApplicationName = "bucardo " + purpose;
             // A bulk statement may take long, a connection into a black hole must not take for ever.
-            builder.CommandTimeout = 600;
+            builder.CommandTimeout = commandTimeout;
             builder.MaxAutoPrepare = 200;
             builder.AutoPrepareMinUsages = 3;
             connection = new NpgsqlConnection(builder.ConnectionString);
@@ -50,6 +51,19 @@ public static class NodeConnection
         await using var command = connection.Command(sql, parameters);
         return await command.ExecuteNonQueryAsync(cancellation);
     }
+
+    /// <summary>Closes a connection that may not be able to say good-bye: after two seconds it is left to itself.</summary>
+    public static async Task AbandonAsync(this NpgsqlConnection connection)
+    {
+        var closing = connection.DisposeAsync().AsTask();
+        await Task.WhenAny(closing, Task.Delay(TimeSpan.FromSeconds(2)));
+        _ = closing.ContinueWith(c => c.Exception, TaskScheduler.Default);
+    }
+
+    /// <summary>Shows that a connection is alive: a black hole sends no error.</summary>
+    /// <exception cref="TimeoutException">There was no answer within ten seconds; the connection is to be abandoned.</exception>
+    public static Task PingAsync(this NpgsqlConnection connection, CancellationToken cancellation) =>
+        connection.ExecuteAsync("SELECT", cancellation).WaitAsync(TimeSpan.FromSeconds(10), cancellation);
 
     /// <summary>A command with positional parameters.</summary>
     public static NpgsqlCommand Command(this NpgsqlConnection connection, string sql, params object[] parameters)

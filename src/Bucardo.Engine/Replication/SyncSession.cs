@@ -20,6 +20,15 @@ public sealed record SyncSessionOptions
     /// <summary>How long connecting and preparing a node may take.</summary>
     public TimeSpan ConnectTimeout { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a round waits for a node that is being connected to before it begins without it. Null: as long as connecting may take.</summary>
+    public TimeSpan? Patience { get; init; }
+
+    /// <summary>How often the nodes of a round that takes long are asked whether they are still there.</summary>
+    public TimeSpan SilenceInterval { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>How long they may take to answer that.</summary>
+    public TimeSpan SilenceLimit { get; init; } = TimeSpan.FromSeconds(10);
+
     /// <summary>Up to so many rows of a table travel as parameters; more travel by COPY.</summary>
     public int SmallRows { get; init; } = 500;
 
@@ -54,7 +63,7 @@ public sealed class SyncSession : IAsyncDisposable
     public IReadOnlyList<string> Online => [.. _links.Where(l => l.Node is not null).Select(l => l.Member.Name)];
 
     /// <summary>When the next node that is away should be tried; null when all are here.</summary>
-    public DateTimeOffset? NextAttempt => _links.Where(l => l.Node is null).Select(l => (DateTimeOffset?)l.NextAttempt).Min();
+    public DateTimeOffset? NextAttempt => _links.Where(l => l.Node is null).Select(l => (DateTimeOffset?)l.NextLook).Min();
 
     /// <summary>Connects to the nodes whose next attempt is due, and installs or repairs capture there, without a round.</summary>
     /// <returns>The nodes that are away, and why.</returns>
@@ -78,14 +87,24 @@ public sealed class SyncSession : IAsyncDisposable
             await ConnectAsync(tryAll && attempt == 1, cancellation);
             var nodes = _links.Where(l => l.Node is not null).Select(l => l.Node!).ToList();
             CheckQuorum(nodes);
+            await using var watch = new NodeWatch(nodes, _options, cancellation);
             try
             {
                 if (!_bound) await BindAsync(nodes);
-                var result = await new Round(Settings(), nodes, _options.Faults, progress).RunAsync(cancellation);
+                var round = new Round(Settings(), nodes, _options.Faults, progress);
+                var result = await watch.RunAsync(round.RunAsync);
                 foreach (var link in _links) await link.DropIfBrokenAsync();
                 // Who could not commit gets through more easily with less at a time.
                 _troubles = result.Problems.Count > 0 ? Math.Min(_troubles + 1, 10) : 0;
                 return result with { Problems = [.. result.Problems, .. Away(result.Problems)] };
+            }
+            catch (Exception) when (watch.Silent.Count > 0 && !cancellation.IsCancellationRequested)
+            {
+                foreach (var (node, reason) in watch.Silent) await _links.First(l => l.Node == node).FailAsync(reason);
+                // Those that it was not the fault of come back at once.
+                foreach (var link in _links.Where(l => l.Node is { IsBroken: true })) await link.DisconnectAsync();
+                _bound = false;
+                if (attempt > _links.Count + 3) throw new BucardoException("NodeFailed", ErrorKind.Replication, string.Join(" ", watch.Silent.Values));
             }
             catch (ShapeChangedException) when (attempt < 5)
             {
@@ -120,11 +139,18 @@ public sealed class SyncSession : IAsyncDisposable
     {
         long purged = 0;
         var online = _links.Where(l => l.Node is not null).ToList();
+        await using var watch = new NodeWatch([.. online.Select(l => l.Node!)], _options, cancellation);
         foreach (var link in online)
         {
             try
             {
-                purged += await link.Node!.MaintainAsync([.. online.Where(o => o != link && o.Node is not null).Select(o => o.Node!)], cancellation);
+                purged += await watch.RunAsync(c => link.Node!.MaintainAsync([.. online.Where(o => o != link && o.Node is not null).Select(o => o.Node!)], c));
+            }
+            catch (Exception) when (watch.Silent.Count > 0 && !cancellation.IsCancellationRequested)
+            {
+                foreach (var (node, reason) in watch.Silent) await _links.First(l => l.Node == node).FailAsync(reason);
+                _bound = false;
+                break;
             }
             catch (Exception e) when (e is NpgsqlException or IOException)
             {
@@ -136,7 +162,10 @@ public sealed class SyncSession : IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async ValueTask DisposeAsync() => await DisconnectAsync();
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var link in _links) await link.DisposeAsync();
+    }
 
     /// <summary>Closes all connections; the next round opens them again and reads the tables' shapes anew.</summary>
     public async Task DisconnectAsync()
@@ -147,13 +176,19 @@ public sealed class SyncSession : IAsyncDisposable
 
     async Task ConnectAsync(bool tryAll, CancellationToken cancellation)
     {
-        var connected = await Task.WhenAll(_links.Select(l => l.ConnectAsync(tryAll, cancellation)));
+        var connected = await Task.WhenAll(_links.Select(l => l.ConnectAsync(tryAll, _options.Patience ?? _options.ConnectTimeout, cancellation)));
+        if (connected.Any(c => c)) _bound = false;
+        // Without the others there is no round at all: then it waits for them as long as it takes.
+        if (HasQuorum([.. _links.Where(l => l.Node is not null).Select(l => l.Node!)])) return;
+        connected = await Task.WhenAll(_links.Where(l => l.IsConnecting).Select(l => l.ConnectAsync(false, _options.ConnectTimeout, cancellation)));
         if (connected.Any(c => c)) _bound = false;
     }
 
+    static bool HasQuorum(List<PgRoundNode> nodes) => nodes.Count(n => n.IsSource) > 0 && nodes.Count > 1;
+
     void CheckQuorum(List<PgRoundNode> nodes)
     {
-        if (nodes.Count(n => n.IsSource) > 0 && nodes.Count > 1) return;
+        if (HasQuorum(nodes)) return;
         var reasons = string.Join(" ", _links.Where(l => l.Problem is not null).Select(l => l.Problem));
         throw new BucardoException("TooFewNodes", ErrorKind.Connection,
             $"Sync {_definition.Sync.Name} needs a source and one more database, but {(nodes.Count == 0 ? "none" : "only " + string.Join(", ", nodes.Select(n => n.Name)))} can be reached. {reasons}".TrimEnd());

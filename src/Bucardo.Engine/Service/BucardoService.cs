@@ -22,6 +22,7 @@ public sealed class BucardoService
     readonly CancellationTokenSource _stopping = new();
     readonly List<(string Sync, string Token)> _kicks = [];
     ControlSession? _control;
+    ControlSession? _silent;
     int _wanted;
 
     /// <summary>Creates a service.</summary>
@@ -149,7 +150,7 @@ public sealed class BucardoService
         foreach (var (id, definition) in definitions)
         {
             if (_workers.ContainsKey(id) || !await control.TryClaimAsync(id, cancellation)) continue;
-            lock (_workers) _workers[id] = new SyncWorker(definition, _options, () => _control?.Control, NotifyAsync, _log);
+            lock (_workers) _workers[id] = new SyncWorker(definition, _options, () => _control == _silent ? null : _control?.Control, NotifyAsync, _log);
             _log.LogInformation("Sync {Sync} is being run.", definition.Sync.Name);
         }
         await ReconcileListenersAsync();
@@ -192,14 +193,15 @@ public sealed class BucardoService
 
     async Task NotifyAsync(string channel, string payload)
     {
-        if (_control is not { } control) return;
+        if (_control is not { } control || control == _silent) return;
         try
         {
-            using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
-            await control.NotifyAsync(channel, payload, limit.Token);
+            // Rounds wait for this. A control database that has not answered once is left alone until its connection has been made anew.
+            await control.NotifyAsync(channel, payload, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(3));
         }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or OperationCanceledException or IOException)
+        catch (Exception e) when (e is NpgsqlException or InvalidOperationException or TimeoutException or IOException)
         {
+            if (e is TimeoutException) _silent = control;
             _log.LogDebug("NOTIFY {Channel} was not sent: {Reason}", channel, e.Message);
         }
     }

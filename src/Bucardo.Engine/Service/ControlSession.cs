@@ -11,6 +11,9 @@ namespace Bucardo.Engine.Service;
 /// </summary>
 sealed class ControlSession : IAsyncDisposable
 {
+    // Seconds. Nothing that is run here takes long.
+    const int CommandTimeout = 30;
+
     readonly NpgsqlConnection _claims;
     readonly NpgsqlConnection _listener;
     readonly SemaphoreSlim _turn = new(1);
@@ -29,8 +32,8 @@ sealed class ControlSession : IAsyncDisposable
         NpgsqlConnection? listener = null;
         try
         {
-            claims = await NodeConnection.OpenAsync(settings, "the control database", "service", cancellation);
-            listener = await NodeConnection.OpenAsync(settings, "the control database", "listen", cancellation);
+            claims = await NodeConnection.OpenAsync(settings, "the control database", "service", cancellation, CommandTimeout);
+            listener = await NodeConnection.OpenAsync(settings, "the control database", "listen", cancellation, CommandTimeout);
             listener.Notification += (_, e) => notified(e.Channel, e.Payload);
             await claims.ExecuteAsync(SqlText.Load("Service/Sql/services_gone.sql"), cancellation, (long)ServiceDirectory.ServiceLock);
             // The entry and the lock that says it is alive come together, so that nobody takes it for a dead one's.
@@ -61,7 +64,8 @@ sealed class ControlSession : IAsyncDisposable
     public async Task WaitAsync(TimeSpan limit, CancellationToken cancellation)
     {
         if (await _listener.WaitAsync(limit, cancellation)) return;
-        await _listener.ExecuteAsync("SELECT", cancellation);
+        await _listener.PingAsync(cancellation);
+        await InTurnAsync(async () => { await _claims.PingAsync(cancellation); return true; }, cancellation);
     }
 
     public Task<bool> TryClaimAsync(int sync, CancellationToken cancellation) => InTurnAsync(() => SyncClaim.TryTakeAsync(_claims, sync, cancellation), cancellation);
@@ -95,8 +99,8 @@ sealed class ControlSession : IAsyncDisposable
         {
             // The lock goes with the connection, and the next service clears the entry away.
         }
-        await _claims.DisposeAsync();
-        await _listener.DisposeAsync();
+        await _claims.AbandonAsync();
+        await _listener.AbandonAsync();
         await Control.DisposeAsync();
         _turn.Dispose();
     }

@@ -15,9 +15,10 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Ti
     {
         for (var failures = 0; !cancellation.IsCancellationRequested;)
         {
+            NpgsqlConnection? connection = null;
             try
             {
-                await using var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "listen", cancellation);
+                connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "listen", cancellation);
                 connection.Notification += (_, e) =>
                 {
                     if (e.Payload.StartsWith(Channels.KickPayload, StringComparison.Ordinal)) kick(e.Payload[Channels.KickPayload.Length..]);
@@ -28,15 +29,19 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Ti
                 while (true)
                 {
                     // Now and then a query shows that the connection is alive: a black hole sends no error.
-                    if (!await connection.WaitAsync(TimeSpan.FromSeconds(60), cancellation)) await connection.ExecuteAsync("SELECT", cancellation);
+                    if (!await connection.WaitAsync(TimeSpan.FromSeconds(10), cancellation)) await connection.PingAsync(cancellation);
                 }
             }
-            catch (Exception e) when (e is NpgsqlException or BucardoException or IOException or InvalidOperationException && !cancellation.IsCancellationRequested)
+            catch (Exception e) when (e is NpgsqlException or BucardoException or IOException or InvalidOperationException or TimeoutException && !cancellation.IsCancellationRequested)
             {
                 failures++;
                 var wait = TimeSpan.FromMilliseconds(Math.Min(s_longestWait.TotalMilliseconds, 250 * Math.Pow(2, Math.Min(failures, 10))));
                 log.LogWarning("Cannot listen to database {Database}: {Reason} Next attempt in {Seconds:0.#} s.", member.Name, e.Message, wait.TotalSeconds);
                 await Task.Delay(wait, time, cancellation);
+            }
+            finally
+            {
+                if (connection is not null) await connection.AbandonAsync();
             }
         }
     }

@@ -13,6 +13,7 @@ namespace Bucardo.Engine.Service;
 sealed class RunRecorder(Func<ControlDatabase?> control, Sync sync, TimeProvider time, ILogger log)
 {
     static readonly TimeSpan s_together = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan s_longestWrite = TimeSpan.FromSeconds(5);
 
     RoundResult? _waiting;
     DateTimeOffset _waitingSince;
@@ -68,7 +69,8 @@ sealed class RunRecorder(Func<ControlDatabase?> control, Sync sync, TimeProvider
     {
         try
         {
-            await write();
+            // A round must not wait for long for a control database that does not answer: the counts go with a later one.
+            await write().WaitAsync(s_longestWrite, cancellation);
         }
         catch (Exception e) when (e is BucardoException or NpgsqlException or InvalidOperationException or IOException or TimeoutException
             && !cancellation.IsCancellationRequested)

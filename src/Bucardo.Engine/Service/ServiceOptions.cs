@@ -27,5 +27,5 @@ public sealed record ServiceOptions
     public TimeSpan LongestRetry { get; init; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How rounds are run.</summary>
-    public SyncSessionOptions Session { get; init; } = new();
+    public SyncSessionOptions Session { get; init; } = new() { Patience = TimeSpan.FromSeconds(2) };
 }

@@ -151,7 +151,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         catch (Exception e) when (e is NpgsqlException or IOException or InvalidOperationException or TimeoutException or ObjectDisposedException)
         {
             // The connection is lost or stuck; the next round opens another one.
-            await connection.DisposeAsync();
+            await connection.AbandonAsync();
         }
         _transaction = null;
     }

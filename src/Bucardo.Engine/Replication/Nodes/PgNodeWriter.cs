@@ -245,7 +245,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         catch (Exception e) when (e is NpgsqlException or IOException or InvalidOperationException or TimeoutException or ObjectDisposedException)
         {
             // The connection is lost or stuck; the server rolls back when it notices, the next round opens another one.
-            await connection.DisposeAsync();
+            await connection.AbandonAsync();
         }
         _transaction = null;
     }

@@ -22,6 +22,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly IReadOnlyDictionary<int, IReadOnlyList<string>> _cascaded;
     readonly HashSet<string> _kicks = [];
     Dictionary<int, TableSql> _tables = [];
+    (int Read, int Apply) _backends;
+    volatile bool _isGivenUp;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
     PgRoundNode(Member member, int sync, NpgsqlConnection read, NpgsqlConnection apply, bool asReplica, TimeSpan lockTimeout,
@@ -56,7 +58,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public IReadOnlyDictionary<(string Schema, string Name), TableShape> Shapes { get; }
 
     /// <summary>True when one of the connections has been lost.</summary>
-    public bool IsBroken => _read.State != System.Data.ConnectionState.Open || _apply.State != System.Data.ConnectionState.Open;
+    public bool IsBroken => _isGivenUp || _read.State != System.Data.ConnectionState.Open || _apply.State != System.Data.ConnectionState.Open;
+
+    /// <summary>The backends of both connections, and whether they have a statement to run, as far as this side knows.</summary>
+    public IReadOnlyList<(int Process, bool HasStatement)> Backends =>
+        [.. new[] { (_read, _backends.Read), (_apply, _backends.Apply) }.Select(c => (c.Item2, c.Item1.FullState.HasFlag(System.Data.ConnectionState.Executing)))];
 
     /// <summary>Connects and reads the tables' shapes.</summary>
     /// <exception cref="BucardoException">The database cannot be reached or has not been prepared.</exception>
@@ -74,7 +80,10 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
             var captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
-            return new PgRoundNode(member, definition.Sync.Id, read, apply, asReplica, lockTimeout, captured, shapes, fingerprint);
+            return new PgRoundNode(member, definition.Sync.Id, read, apply, asReplica, lockTimeout, captured, shapes, fingerprint)
+            {
+                _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
+            };
         }
         catch
         {
@@ -82,6 +91,13 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             if (apply is not null) await apply.DisposeAsync();
             throw;
         }
+    }
+
+    // Asked, because a pooler in between gives numbers of its own.
+    static async Task<int> BackendAsync(NpgsqlConnection connection, CancellationToken cancellation)
+    {
+        await using var command = connection.Command("SELECT pg_backend_pid()");
+        return (int)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     /// <summary>Whether the session's role may set session_replication_role: superusers, roles that were granted it, and what clouds have in their place.</summary>
@@ -180,7 +196,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _reader.OpenCopyAsync(_tables[table].CopyOut(_tables[table].RowsOfPicked(part, asText: false)), _layouts[table].IsBinary, cancellation);
 
     /// <inheritdoc/>
-    public Task EndReadAsync() => _reader.EndAsync();
+    public Task EndReadAsync() => _isGivenUp ? Task.CompletedTask : _reader.EndAsync();
 
     /// <inheritdoc/>
     public Task BeginApplyAsync(long expectedRound, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
@@ -220,8 +236,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task RollbackAsync()
     {
         _kicks.Clear();
-        return _writer.RollbackAsync();
+        return _isGivenUp ? Task.CompletedTask : _writer.RollbackAsync();
     }
+
+    /// <summary>The node does not answer: from here on nothing is said to it any more, for that would only wait.</summary>
+    public void GiveUp() => _isGivenUp = true;
 
     /// <summary>Asks peers what they have seen of this node, notes it here and purges what all have seen. Between rounds only.</summary>
     public async Task<long> MaintainAsync(IReadOnlyList<PgRoundNode> peers, CancellationToken cancellation)
@@ -245,8 +264,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        await _read.DisposeAsync();
-        await _apply.DisposeAsync();
+        var closing = Task.WhenAll(_read.AbandonAsync(), _apply.AbandonAsync());
+        if (!_isGivenUp) await closing;
     }
 
     Dictionary<int, TableSql> Capturing() => _tables.Where(t => _captured.ContainsKey(t.Key)).ToDictionary(t => t.Key, t => t.Value);
