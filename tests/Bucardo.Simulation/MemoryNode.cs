@@ -171,6 +171,12 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
 
     static Held Held(Change change) => new(change.Version, change.Xid, change.Sequence);
 
+    public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) =>
+        Task.FromResult(_frozen.Changes.Where(c => c.Version.Origin == id && c.Version.At >= since).Select(c => (ulong?)c.Xid).Min());
+
+    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) =>
+        throw new NotSupportedException("Servers in memory know one timeline only.");
+
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation)
     {
         _picked.Clear();

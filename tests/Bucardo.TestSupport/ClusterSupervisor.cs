@@ -53,6 +53,14 @@ sealed class ClusterSupervisor : IAsyncDisposable
         return int.Parse(await ExpectAsync("started", cancellation), CultureInfo.InvariantCulture);
     }
 
+    /// <summary>Does something with the files of the stopped server.</summary>
+    public async Task CommandAsync(string command, CancellationToken cancellation)
+    {
+        await _process.StandardInput.WriteLineAsync(command.AsMemory(), cancellation);
+        await _process.StandardInput.FlushAsync(cancellation);
+        await ExpectAsync("done", cancellation);
+    }
+
     /// <summary>Closes the pipe and waits until server and folder are gone.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -28,7 +28,7 @@ public sealed class PostgresCluster : TestServer
     int _processId;
     bool _running;
 
-    PostgresCluster(PostgresClusterOptions options, string home) => (_options, _home) = (options, home);
+    PostgresCluster(PostgresClusterOptions options, string home, string password) => (_options, _home, Password) = (options, home, password);
 
     /// <inheritdoc />
     public override string HostName => "127.0.0.1";
@@ -40,7 +40,7 @@ public sealed class PostgresCluster : TestServer
     public override string UserName => "postgres";
 
     /// <inheritdoc />
-    public override string Password { get; } = RandomNumberGenerator.GetHexString(24, lowercase: true);
+    public override string Password { get; }
 
     /// <summary>Folder of the Unix socket; who can enter it needs no password.</summary>
     public string SocketFolder => Path.Combine(_home, "socket");
@@ -56,18 +56,26 @@ public sealed class PostgresCluster : TestServer
 
     /// <summary>Makes a cluster and starts it.</summary>
     /// <exception cref="InvalidOperationException">It did not start; the message holds the end of the server's log.</exception>
-    public static async Task<PostgresCluster> StartAsync(PostgresClusterOptions? options = null, CancellationToken cancellation = default)
+    public static Task<PostgresCluster> StartAsync(PostgresClusterOptions? options = null, CancellationToken cancellation = default) => StartAsync(options, null, cancellation);
+
+    /// <summary>Makes a streaming replica of a cluster and starts it.</summary>
+    /// <exception cref="InvalidOperationException">It did not start; the message holds the end of the server's log.</exception>
+    public static Task<PostgresCluster> StartStandbyAsync(PostgresCluster primary, CancellationToken cancellation = default) => StartAsync(primary._options, primary, cancellation);
+
+    static async Task<PostgresCluster> StartAsync(PostgresClusterOptions? options, PostgresCluster? primary, CancellationToken cancellation)
     {
         if (OperatingSystem.IsWindows())
             throw new PlatformNotSupportedException("Throwaway clusters need a Unix system: on Windows name a server in BUCARDO_TEST_SERVER, or build with UseTestcontainers=true.");
 
         options ??= new PostgresClusterOptions();
         var parent = TemporaryFolder();
-        var cluster = new PostgresCluster(options, Path.Combine(parent, $"bucardo-pg-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}"));
+        var cluster = new PostgresCluster(options, Path.Combine(parent, $"bucardo-pg-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}"),
+            primary?.Password ?? RandomNumberGenerator.GetHexString(24, lowercase: true));
         try
         {
             using var limit = Limit(options.StartTimeout, cancellation);
             await cluster.PrepareAsync(parent, limit.Token);
+            if (primary is not null) await cluster._supervisor!.CommandAsync($"follow {primary.SocketFolder} {primary.Port}", limit.Token);
             for (var attempt = 1; ; attempt++)
             {
                 cluster._port = FreePort();
@@ -75,7 +83,7 @@ public sealed class PostgresCluster : TestServer
                 // Somebody may have taken the port between the look and the start.
                 if (attempt == 3) throw new InvalidOperationException("the server ended at once");
             }
-            await cluster.SetPasswordAsync(limit.Token);
+            if (primary is null) await cluster.SetPasswordAsync(limit.Token);
             return cluster;
         }
         catch (Exception error)
@@ -115,6 +123,12 @@ public sealed class PostgresCluster : TestServer
             }
         }
     }
+
+    /// <summary>Keeps a copy of the stopped server's files.</summary>
+    public Task SaveFilesAsync(CancellationToken cancellation = default) => _supervisor!.CommandAsync("save", cancellation);
+
+    /// <summary>Brings the stopped server's files back to the copy.</summary>
+    public Task LoadFilesAsync(CancellationToken cancellation = default) => _supervisor!.CommandAsync("load", cancellation);
 
     /// <summary>Stops the server and starts it again on the same port.</summary>
     public async Task RestartAsync(StopMode mode = StopMode.Fast, CancellationToken cancellation = default)

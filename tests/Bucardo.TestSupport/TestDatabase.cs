@@ -33,6 +33,9 @@ public sealed class TestDatabase : IAsyncDisposable
         return new TestDatabase(server, name);
     }
 
+    /// <summary>The database of the same name on another server: a standby that took over.</summary>
+    public TestDatabase On(TestServer server) => new(server, Name);
+
     /// <summary>Connection settings of another role.</summary>
     public ConnectionSettings For(string userName, string? password = null) => Server.For(Name, userName, password);
 

@@ -3,7 +3,8 @@
 # the server is ended and the folder removed. (PR_SET_PDEATHSIG would not do: it fires when the *thread* that forked ends.)
 #
 # Arguments: 1 folder of PostgreSQL's programs, 2 folder of the cluster (to be made), 3 folder of the initdb template.
-# Input lines: "start PORT". Output lines: "prepared", "started PID", "exited STATUS", "failed REASON".
+# Input lines: "start PORT", and while the server is stopped "save" (a copy of its files), "load" (back to the copy), "follow SOCKET PORT" (become another cluster's
+# standby). Output lines: "prepared", "started PID", "exited STATUS", "done", "failed REASON".
 bin=$1 home=$2 template=$3
 umask 077
 unset PGDATA PGPORT PGHOST PGUSER PGDATABASE PGSERVICE PGPASSFILE PGOPTIONS PGCLIENTENCODING
@@ -47,8 +48,17 @@ exec 2>>"$home/server.log"
 make_template && cp -R -p "$template" "$home/data" || { echo "failed initdb"; read -r _; exit 1; }
 echo prepared
 
-while read -r word port; do
-    [ "$word" = start ] || continue
+while read -r word port other; do
+    case $word in
+        save) rm -rf "$home/saved"; cp -R -p "$home/data" "$home/saved" && echo done || echo "failed save"; continue ;;
+        load) rm -rf "$home/data"; cp -R -p "$home/saved" "$home/data" && echo done || echo "failed load"; continue ;;
+        follow)
+            rm -rf "$home/data"
+            "$bin/pg_basebackup" -D "$home/data" -R -X stream --checkpoint=fast --no-sync -U postgres -h "$port" -p "$other" </dev/null >>"$home/server.log" 2>&1 && echo done || echo "failed follow"
+            continue ;;
+        start) ;;
+        *) continue ;;
+    esac
     {
         "$bin/postgres" -D "$home/data" -p "$port" -k "$home/socket" </dev/null >>"$home/server.log" 2>&1 &
         echo "started $!"

@@ -30,14 +30,16 @@ public static class Purger
         long purged = 0;
         foreach (var (captured, below) in bounds)
         {
-            purged += await connection.ExecuteAsync("DELETE FROM bucardo_node.truncation WHERE captured = $1 AND xid < $2", cancellation, captured, NodeConnection.Unknown(below));
-            int batch;
+            long batch;
             do
             {
-                batch = await connection.ExecuteAsync(
-                    string.Create(CultureInfo.InvariantCulture, $"DELETE FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE ctid = ANY (ARRAY(SELECT ctid FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE xid < $1 LIMIT {BatchSize}))"),
-                    cancellation, NodeConnection.Unknown(below));
-                purged += batch;
+                await using var command = connection.Command(
+                    SqlText.Load("Capture/Sql/purge.sql", ("change", CaptureSql.ChangeTable(captured)), ("batch", BatchSize.ToString(CultureInfo.InvariantCulture))),
+                    captured, NodeConnection.Unknown(below));
+                await using var reader = await command.ExecuteReaderAsync(cancellation);
+                await reader.ReadAsync(cancellation);
+                batch = reader.GetInt64(1);
+                purged += reader.GetInt64(0) + batch;
             }
             while (batch == BatchSize);
         }

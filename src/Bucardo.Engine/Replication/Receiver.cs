@@ -51,8 +51,10 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
     /// <summary>Records how far the node has come.</summary>
     /// <param name="after">Its context after the step.</param>
     /// <param name="parts">Per online node, the part of a large transaction that the step has read.</param>
+    /// <param name="timelines">Per origin, its timeline as far as it is known, and where that began.</param>
     /// <param name="cancellation">Cancels the wait.</param>
-    public Task RecordAsync(IReadOnlyDictionary<int, Snapshot> after, IReadOnlyDictionary<int, TransactionPart?> parts, CancellationToken cancellation)
+    public Task RecordAsync(
+        IReadOnlyDictionary<int, Snapshot> after, IReadOnlyDictionary<int, TransactionPart?> parts, IReadOnlyDictionary<int, (int Timeline, ulong Start)> timelines, CancellationToken cancellation)
     {
         var (old, current) = (state.Deferred.ToHashSet(), _deferred.ToHashSet());
         // Peers may purge what lies below the floor, so it must not pass anything that is still deferred.
@@ -61,6 +63,12 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
             : !current.Overlaps(old) ? knowledge.Of(origin)
             : state.Progress.TryGetValue(origin, out var progress) ? progress.Floor : knowledge.Of(origin);
         TransactionPart? Part(int origin) => parts.TryGetValue(origin, out var part) ? part : state.Progress.TryGetValue(origin, out var progress) ? progress.Part : null;
-        return node.RecordAsync(after.ToDictionary(a => a.Key, a => new OriginProgress(a.Value, Floor(a.Key, a.Value), Part(a.Key))), current, !current.SetEquals(old), cancellation);
+        OriginProgress Progress(int origin, Snapshot seen)
+        {
+            var (timeline, start) = timelines.GetValueOrDefault(origin);
+            var before = state.Progress.GetValueOrDefault(origin);
+            return new(seen, Floor(origin, seen), Part(origin)) { Timeline = timeline != 0 ? timeline : before.Timeline, TimelineStart = before.TimelineStart != 0 ? before.TimelineStart : start };
+        }
+        return node.RecordAsync(after.ToDictionary(a => a.Key, a => Progress(a.Key, a.Value)), current, !current.SetEquals(old), cancellation);
     }
 }

@@ -78,7 +78,7 @@ public sealed class Round
         }
         await OnAllAsync(receivers, "finish", r => r.Node.FinishRowsAsync(r.Applied, cancellation), cancellation);
         var logging = plan.Knowledge.Values.Where(k => _nodes.First(n => n.Id == k.Node).HasChanges).ToList();
-        await OnAllAsync(receivers, "record", r => r.RecordAsync(Progress.After(r.Knowledge, logging, plan.Read, _settings.EveryNodeLogs), plan.Parts, cancellation), cancellation);
+        await OnAllAsync(receivers, "record", r => r.RecordAsync(Progress.After(r.Knowledge, logging, plan.Read, _settings.EveryNodeLogs), plan.Parts, NodePast.Timelines(plan.States, _settings.EveryNodeLogs), cancellation), cancellation);
         await OnAllAsync(receivers, "commit", r => r.Node.CommitAsync(cancellation), cancellation);
         var done = receivers.Where(r => r.IsAlive).Select(r => r.Applied).ToList();
         return new RoundResult

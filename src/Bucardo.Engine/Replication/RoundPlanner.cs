@@ -28,10 +28,15 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
 
     public async Task<StepPlan> PlanAsync(CancellationToken cancellation)
     {
-        var states = await Task.WhenAll(nodes.Select(n => OnAsync(n, "snapshot", () => n.BeginReadAsync(cancellation))));
-        _states = nodes.Zip(states).ToDictionary(p => p.First.Id, p => p.Second);
+        await ReadStatesAsync(cancellation);
+        var past = new NodePast(settings, nodes, OnAsync);
+        if (await past.AdoptTimelinesAsync(_states, cancellation))
+        {
+            foreach (var node in nodes) await node.EndReadAsync();
+            await ReadStatesAsync(cancellation);
+        }
         foreach (var node in nodes) _knowledge[node.Id] = new NodeKnowledge(node.Id, ContextOf(node));
-        foreach (var node in nodes) CheckPast(node);
+        past.Check(_states, _knowledge);
 
         var more = false;
         var pending = new Dictionary<int, List<(int Node, long Rows)>>();
@@ -56,6 +61,12 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         return new StepPlan(_states, _knowledge, nodes.ToDictionary(n => n.Id, ReadOf), nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), plans, changed, _behind, more);
     }
 
+    async Task ReadStatesAsync(CancellationToken cancellation)
+    {
+        var states = await Task.WhenAll(nodes.Select(n => OnAsync(n, "snapshot", () => n.BeginReadAsync(cancellation))));
+        _states = nodes.Zip(states).ToDictionary(p => p.First.Id, p => p.Second);
+    }
+
     // A receiver that has no progress of its own yet starts where the source registered it.
     Dictionary<int, Snapshot> ContextOf(IRoundNode node)
     {
@@ -68,18 +79,6 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         }
         context[node.Id] = _states[node.Id].Snapshot;
         return context;
-    }
-
-    // What a peer has seen cannot lie ahead of the node itself, unless the node went back in time.
-    void CheckPast(IRoundNode node)
-    {
-        foreach (var peer in nodes.Where(p => p.Id != node.Id))
-        {
-            if (_knowledge[peer.Id].Of(node.Id).Xmax <= _states[node.Id].Snapshot.Xmax) continue;
-            throw new NodeFailedException(node.Name, new BucardoException("NodeWentBack", ErrorKind.InvalidOperation,
-                $"Database {node.Name} has gone back in time: {peer.Name} has seen its transaction {_knowledge[peer.Id].Of(node.Id).Xmax - 1}, which it does not know any more. "
-                + "It was probably restored from a backup: remove it from its group, copy the data from another node, and add it again."));
-        }
     }
 
     async Task<(int Node, IReadOnlyDictionary<int, long> Pending, IReadOnlyCollection<int> Truncated, bool Any, bool More)> FindPendingAsync(IRoundNode node, CancellationToken cancellation)

@@ -82,6 +82,21 @@ public sealed class TableSql
     /// <summary>Transaction and place of the change rows that the receivers have not seen, for finding where to cut a large backlog.</summary>
     public string NewChanges(Window window) => $"SELECT xid, seq FROM bucardo_node.{Change} WHERE {IsNew(window, "")}";
 
+    /// <summary>Transactions of the changes that were written here, dated $1 or later.</summary>
+    public string OwnChangesSince() => $"SELECT xid FROM bucardo_node.{Change} WHERE origin IS NULL AND at >= $1";
+
+    /// <summary>
+    /// What a change table holds of an origin's ($1) transactions from $2 on becomes the node's own, for the origin has lost them. What was overwritten since goes:
+    /// the same transaction ids will come again and mean something else.
+    /// </summary>
+    public static IReadOnlyList<string> AdoptLost(int captured, int keys) =>
+    [
+        SqlText.Load("Replication/Sql/adopt_lost.sql",
+            ("change", CaptureSql.ChangeTable(captured)), ("keys", string.Join(", ", Enumerable.Range(0, keys).Select(CaptureSql.ChangeKey)))),
+        $"DELETE FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE origin = $1 AND origin_xid >= $2",
+        $"UPDATE bucardo_node.truncation SET origin = NULL, origin_xid = NULL, xid = pg_current_xact_id() WHERE captured = {Number(captured)} AND origin = $1 AND origin_xid >= $2",
+    ];
+
     /// <summary>The pending keys as text, for decisions: canonical key columns, origin, version, local xid, time, sequence.</summary>
     public string Collect(string pending) => $"SELECT {CanonicalChangeKeys("p.")}, p.origin, p.version::text, p.xid::text, p.at, p.seq FROM ({pending}) AS p";
 

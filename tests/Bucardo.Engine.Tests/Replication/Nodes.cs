@@ -25,12 +25,12 @@ sealed class Nodes : IAsyncDisposable
     public int Count => _databases.Count;
 
     /// <summary>Databases with the same schema: 's' is a source, 't' a target. Tables are named as "name(key, key)", with " merge" and " counters n, m" after it where they ask for that.</summary>
-    public static async Task<Nodes> CreateAsync(string roles, string schema, string[] tables, string strategy = "bucardo_latest", SyncSessionOptions? options = null, long maximumChanges = 500_000, Func<int, string>? schemaOf = null, string? role = null)
+    public static async Task<Nodes> CreateAsync(string roles, string schema, string[] tables, string strategy = "bucardo_latest", SyncSessionOptions? options = null, long maximumChanges = 500_000, Func<int, string>? schemaOf = null, string? role = null, Func<int, TestServer?>? serverOf = null)
     {
         var databases = new List<TestDatabase>();
         for (var i = 0; i < roles.Length; i++)
         {
-            var database = await PostgresServers.CreateAsync("node", i % 2 == 0 ? PostgresServers.First : PostgresServers.Second);
+            var database = await PostgresServers.CreateAsync("node", serverOf?.Invoke(i) is { } server ? server : i % 2 == 0 ? PostgresServers.First : PostgresServers.Second);
             await database.ExecuteAsync(schemaOf?.Invoke(i) ?? schema);
             if (role is not null) await GrantAsync(database, role);
             databases.Add(database);
@@ -89,11 +89,13 @@ sealed class Nodes : IAsyncDisposable
     }
 
     /// <summary>Installs or repairs capture on a node; returns what was done.</summary>
-    public async Task<IReadOnlyList<string>> EnsureAsync(int node, CaptureOptions? options = null, SyncDefinition? definition = null)
+    public Task<IReadOnlyList<string>> EnsureAsync(int node, CaptureOptions? options = null, SyncDefinition? definition = null) =>
+        EnsureMemberAsync(Definition.Members[node], definition ?? Definition, options);
+
+    static async Task<IReadOnlyList<string>> EnsureMemberAsync(Member member, SyncDefinition definition, CaptureOptions? options)
     {
-        var member = Definition.Members[node];
         await using var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "test", default);
-        return await new CaptureInstaller(connection, member, options).EnsureAsync(definition ?? Definition, default);
+        return await new CaptureInstaller(connection, member, options).EnsureAsync(definition, default);
     }
 
     /// <summary>Removes the sync from a node; returns what was done.</summary>
@@ -129,6 +131,14 @@ sealed class Nodes : IAsyncDisposable
         _session = new SyncSession(Definition with { Members = [.. members] }, _options);
     }
 
+    /// <summary>Another server has taken over a node's database.</summary>
+    public async Task MoveAsync(int node, TestServer server)
+    {
+        _databases[node] = _databases[node].On(server);
+        Definition = Definition with { Members = [.. Definition.Members.Select((m, i) => i == node ? m with { Connection = _databases[node].Settings } : m)] };
+        await AllOnlineAsync();
+    }
+
     /// <summary>Goes on with all nodes.</summary>
     public Task AllOnlineAsync() => OnlineAsync([.. Enumerable.Range(0, Count)]);
 
@@ -140,12 +150,24 @@ sealed class Nodes : IAsyncDisposable
         await AllOnlineAsync();
     }
 
+    /// <summary>Goes on with another definition of the sync; the databases stay.</summary>
+    public async Task UseDefinitionAsync(SyncDefinition definition)
+    {
+        await _session.DisposeAsync();
+        Definition = definition;
+        _session = new SyncSession(definition, _options);
+        foreach (var member in definition.Members) await EnsureMemberAsync(member, definition, null);
+    }
+
     /// <summary>Goes on with another conflict strategy.</summary>
     public async Task UseStrategyAsync(string strategy)
     {
         Definition = Definition with { Sync = Definition.Sync with { ConflictStrategy = strategy } };
         await AllOnlineAsync();
     }
+
+    /// <summary>Connects, without a round.</summary>
+    public Task<IReadOnlyList<NodeProblem>> PrepareSessionAsync() => _session.PrepareAsync(default);
 
     /// <summary>Lets the nodes that are connected learn what the others have seen, and purge.</summary>
     public Task<long> MaintainAsync() => _session.MaintainAsync(default);

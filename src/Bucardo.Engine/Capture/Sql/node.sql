@@ -24,6 +24,9 @@ CREATE TABLE IF NOT EXISTS bucardo_node.captured (
     created      timestamptz NOT NULL DEFAULT now()
 );
 
+ALTER TABLE bucardo_node.captured ADD COLUMN IF NOT EXISTS purged xid8;
+COMMENT ON COLUMN bucardo_node.captured.purged IS 'changes below this transaction may have been purged: a peer that has not seen them all went back in time';
+
 CREATE TABLE IF NOT EXISTS bucardo_node.truncation (
     seq         bigint      NOT NULL DEFAULT nextval('bucardo_node.change_seq') PRIMARY KEY,
     captured    integer     NOT NULL REFERENCES bucardo_node.captured ON DELETE CASCADE,
@@ -40,6 +43,9 @@ CREATE TABLE IF NOT EXISTS bucardo_node.sync (
     round     bigint  NOT NULL DEFAULT 0
 );
 COMMENT ON COLUMN bucardo_node.sync.round IS 'counts the rounds applied here; a round that was planned before another one committed is refused by it';
+
+ALTER TABLE bucardo_node.sync ADD COLUMN IF NOT EXISTS timeline integer;
+COMMENT ON COLUMN bucardo_node.sync.timeline IS 'the timeline of this server when the last round was applied here';
 
 -- Which tables a sync replicates here; source: triggers capture local changes, else the table only logs what is applied.
 CREATE TABLE IF NOT EXISTS bucardo_node.replicates (
@@ -65,6 +71,10 @@ CREATE TABLE IF NOT EXISTS bucardo_node.progress (
     CHECK ((part_xid IS NULL) = (part_seq IS NULL))
 );
 COMMENT ON COLUMN bucardo_node.progress.part_xid IS 'a transaction outside snapshot of which the changes up to part_seq have been seen: it travels in several steps';
+
+ALTER TABLE bucardo_node.progress ADD COLUMN IF NOT EXISTS timeline integer, ADD COLUMN IF NOT EXISTS timeline_start xid8;
+COMMENT ON COLUMN bucardo_node.progress.timeline IS 'the origin''s timeline when this was recorded; another one later means that a standby was promoted in its place';
+COMMENT ON COLUMN bucardo_node.progress.timeline_start IS 'where what was known of the origin''s earlier timeline was cut, because it gives the same transaction ids again from about there on';
 
 -- Exceptions to the context: versions of keys that a round had to leave out because the key had just changed here.
 CREATE TABLE IF NOT EXISTS bucardo_node.deferred (
@@ -115,5 +125,8 @@ COMMENT ON COLUMN bucardo_node.conflict.key IS 'key of the row that lost, a JSON
 COMMENT ON COLUMN bucardo_node.conflict.loser_row IS 'column by column as text; NULL: the version is a deletion';
 COMMENT ON COLUMN bucardo_node.conflict.loser_origin IS 'NULL: nobody knows any more where the row came from';
 COMMENT ON COLUMN bucardo_node.conflict.result_row IS 'what the row became, where that is neither the one nor the other';
+
+ALTER TABLE bucardo_node.consumer ADD COLUMN IF NOT EXISTS confirmed boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN bucardo_node.consumer.confirmed IS 'whether the peer itself said so; else it is where the peer was registered';
 
 REVOKE ALL ON SCHEMA bucardo_node FROM PUBLIC;

@@ -24,7 +24,17 @@ public readonly record struct Cut(ulong Xid, TransactionPart? Part);
 /// <param name="Seen">The transactions seen.</param>
 /// <param name="Floor">The part of them below all deferred keys.</param>
 /// <param name="Part">What has been seen of a transaction that travels in several steps.</param>
-public readonly record struct OriginProgress(Snapshot Seen, Snapshot Floor, TransactionPart? Part);
+public readonly record struct OriginProgress(Snapshot Seen, Snapshot Floor, TransactionPart? Part)
+{
+    /// <summary>The origin's timeline when this was recorded; 0 when it is not known.</summary>
+    public int Timeline { get; init; }
+
+    /// <summary>Where what was known of an earlier timeline was cut; 0 when there was none.</summary>
+    public ulong TimelineStart { get; init; }
+
+    /// <summary>When <see cref="Seen"/> changed last, by the receiver's clock.</summary>
+    public DateTime Moved { get; init; }
+}
 
 /// <summary>What a node says of itself at the start of a round, all in one snapshot.</summary>
 /// <param name="Snapshot">Its snapshot: what the round reads of it.</param>
@@ -37,7 +47,23 @@ public sealed record NodeState(
     long Round,
     IReadOnlyDictionary<int, OriginProgress> Progress,
     IReadOnlyDictionary<int, Snapshot> Acknowledged,
-    IReadOnlyList<DeferredVersion> Deferred);
+    IReadOnlyList<DeferredVersion> Deferred)
+{
+    /// <summary>The timeline that the server writes; 0 when it is not known. Another one than before: a standby was promoted, or a backup recovered.</summary>
+    public int Timeline { get; init; }
+
+    /// <summary>The timeline when the last round was applied there; 0 when it is not known.</summary>
+    public int LastTimeline { get; init; }
+
+    /// <summary>After a promotion: when the last transaction that the standby had replayed was committed.</summary>
+    public DateTime? ReplayedUntil { get; init; }
+
+    /// <summary>Peers that have themselves said what they have seen of the node.</summary>
+    public IReadOnlySet<int> Confirmed { get; init; } = new HashSet<int>();
+
+    /// <summary>Changes below this transaction may have been purged; 0: none.</summary>
+    public ulong Purged { get; init; }
+}
 
 /// <summary>What others have seen of a node, and how much of it the step reads: the bounds of every query for changes.</summary>
 /// <param name="Seen">What the receivers have seen of the node.</param>
@@ -120,6 +146,16 @@ public interface IRoundNode
 
     /// <summary>Whether a TRUNCATE lies in the window, per table.</summary>
     Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation);
+
+    /// <summary>The first transaction that wrote here, among the changes dated at a time or later; null when there is none.</summary>
+    Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation);
+
+    /// <summary>
+    /// In a transaction of its own: takes note that an origin's server goes on under another timeline. What was seen of it from <see cref="OriginProgress.TimelineStart"/>
+    /// on never happened there, and the same transaction ids come again: it is taken out of the context, and where this node logged such changes they become changes of its own.
+    /// </summary>
+    /// <exception cref="StaleRoundException">Another round has been applied meanwhile.</exception>
+    Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation);
 
     /// <summary>Notes the keys that will be asked for as parts.</summary>
     Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation);

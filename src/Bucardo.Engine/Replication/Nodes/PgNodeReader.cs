@@ -28,30 +28,40 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             BatchCommands =
             {
                 Part(SqlText.Load("Replication/Sql/node_state.sql")),
-                Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq FROM bucardo_node.progress WHERE sync = $1"),
-                Part("SELECT peer, acknowledged::text FROM bucardo_node.consumer WHERE sync = $1"),
+                Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq, timeline, timeline_start::text, moved FROM bucardo_node.progress WHERE sync = $1"),
+                Part("SELECT peer, acknowledged::text, confirmed FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
                 new(SqlText.Load("Replication/Sql/fingerprint.sql")) { Parameters = { NodeConnection.Oids(relations) } },
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
-        await reader.ReadAsync(cancellation);
-        var (snapshot, round) = (Snapshot.Parse(reader.GetString(0)), reader.GetInt64(1));
         var (progress, acknowledged, deferred) = (new Dictionary<int, OriginProgress>(), new Dictionary<int, Snapshot>(), new List<DeferredVersion>());
+        var confirmed = new HashSet<int>();
+        await reader.ReadAsync(cancellation);
+        var state = new NodeState(Snapshot.Parse(reader.GetString(0)), reader.GetInt64(1), progress, acknowledged, deferred) { LastTimeline = reader.GetInt32(2), Confirmed = confirmed, Purged = Xid(reader, 3) };
         await reader.NextResultAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {
             TransactionPart? part = await reader.IsDBNullAsync(3, cancellation) ? null : new TransactionPart(Xid(reader, 3), reader.GetInt64(4));
-            progress[reader.GetInt32(0)] = new OriginProgress(Snapshot.Parse(reader.GetString(1)), Snapshot.Parse(reader.GetString(2)), part);
+            progress[reader.GetInt32(0)] = new OriginProgress(Snapshot.Parse(reader.GetString(1)), Snapshot.Parse(reader.GetString(2)), part)
+            {
+                Timeline = await reader.IsDBNullAsync(5, cancellation) ? 0 : reader.GetInt32(5),
+                TimelineStart = await reader.IsDBNullAsync(6, cancellation) ? 0 : Xid(reader, 6),
+                Moved = reader.GetDateTime(7),
+            };
         }
         await reader.NextResultAsync(cancellation);
-        while (await reader.ReadAsync(cancellation)) acknowledged[reader.GetInt32(0)] = Snapshot.Parse(reader.GetString(1));
+        while (await reader.ReadAsync(cancellation))
+        {
+            acknowledged[reader.GetInt32(0)] = Snapshot.Parse(reader.GetString(1));
+            if (reader.GetBoolean(2)) confirmed.Add(reader.GetInt32(0));
+        }
         await reader.NextResultAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
             deferred.Add(new(reader.GetInt32(0), RowKey.FromJson(reader.GetString(1)), new RowVersion(reader.GetInt32(2), Xid(reader, 3), reader.GetDateTime(4))));
         await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation) || reader.GetString(0) != fingerprint) throw new ShapeChangedException();
-        return new NodeState(snapshot, round, progress, acknowledged, deferred);
+        return state;
 
         NpgsqlBatchCommand Part(string sql) => new(sql) { Parameters = { new() { Value = sync } } };
     }
@@ -104,6 +114,13 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             found[reader.GetInt32(0)] = new Held(new RowVersion(origin, Xid(reader, 2), reader.GetDateTime(4)), Xid(reader, 3), reader.GetInt64(5));
         }
         return found;
+    }
+
+    public async Task<ulong?> FindFirstSinceAsync(IEnumerable<TableSql> tables, DateTime since, CancellationToken cancellation)
+    {
+        var changes = string.Join("\nUNION ALL\n", tables.Select(t => t.OwnChangesSince()).DefaultIfEmpty("SELECT NULL::xid8 AS xid"));
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/first_since.sql", ("changes", changes)), since, sync);
+        return await command.ExecuteScalarAsync(cancellation) is string xid ? ulong.Parse(xid, CultureInfo.InvariantCulture) : null;
     }
 
     public async Task PickAsync(TableSql table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation)

@@ -10,7 +10,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// The applying half of a PostgreSQL node: one READ COMMITTED transaction on a connection of its own. Rows are locked first and then checked against
 /// the local changes since the round's snapshot, so that no local change is overwritten unseen and none makes the round start again.
 /// </summary>
-sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bool isSource, bool asReplica, TimeSpan lockTimeout)
+sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bool isSource, bool asReplica, TimeSpan lockTimeout, int timeline)
 {
     readonly HashSet<int> _stages = [];
     readonly ForeignKeyOrder _order = new(connection);
@@ -197,7 +197,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new("UPDATE bucardo_node.sync SET round = round + 1 WHERE id = $1") { Parameters = { new() { Value = sync } } });
+        batch.BatchCommands.Add(new("UPDATE bucardo_node.sync SET round = round + 1, timeline = nullif($2, 0) WHERE id = $1") { Parameters = { new() { Value = sync }, new() { Value = timeline } } });
         batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/progress.sql"))
         {
             Parameters =
@@ -208,6 +208,8 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
                 new() { Value = progress.Values.Select(p => p.Floor.ToString()).ToArray() },
                 new() { Value = progress.Values.Select(p => p.Part?.Xid.ToString(CultureInfo.InvariantCulture)).ToArray() },
                 new() { Value = progress.Values.Select(p => p.Part?.Sequence).ToArray() },
+                new() { Value = progress.Values.Select(p => p.Timeline == 0 ? null : (int?)p.Timeline).ToArray() },
+                new() { Value = progress.Values.Select(p => p.TimelineStart == 0 ? null : p.TimelineStart.ToString(CultureInfo.InvariantCulture)).ToArray() },
             },
         });
         if (deferredChanged)

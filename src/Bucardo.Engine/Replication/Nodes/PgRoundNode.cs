@@ -21,19 +21,20 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly IReadOnlySet<int> _merging;
     readonly IReadOnlyDictionary<int, IReadOnlyList<string>> _cascaded;
     readonly HashSet<string> _kicks = [];
+    readonly ServerTimeline _timeline;
     Dictionary<int, TableSql> _tables = [];
     (int Read, int Apply) _backends;
     volatile bool _isGivenUp;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
-    PgRoundNode(Member member, int sync, NpgsqlConnection read, NpgsqlConnection apply, bool asReplica, TimeSpan lockTimeout,
+    PgRoundNode(Member member, int sync, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, TimeSpan lockTimeout,
         Captured captured, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
     {
-        (Member, _sync, _read, _apply, Shapes) = (member, sync, read, apply, shapes);
+        (Member, _sync, _read, _apply, _timeline, Shapes) = (member, sync, read, apply, timeline, shapes);
         (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
         AppliesAsReplica = asReplica;
         _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint);
-        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, asReplica, lockTimeout);
+        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, asReplica, lockTimeout, timeline.Number);
     }
 
     /// <summary>The database.</summary>
@@ -80,7 +81,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
             var captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
-            return new PgRoundNode(member, definition.Sync.Id, read, apply, asReplica, lockTimeout, captured, shapes, fingerprint)
+            var timeline = await ServerTimeline.ReadAsync(read, cancellation);
+            return new PgRoundNode(member, definition.Sync.Id, read, apply, timeline, asReplica, lockTimeout, captured, shapes, fingerprint)
             {
                 _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
             };
@@ -146,7 +148,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task<NodeState> BeginReadAsync(CancellationToken cancellation) => _reader.BeginAsync(cancellation);
+    public async Task<NodeState> BeginReadAsync(CancellationToken cancellation) =>
+        await _reader.BeginAsync(cancellation) with { Timeline = _timeline.Number, ReplayedUntil = _timeline.ReplayedUntil };
 
     /// <inheritdoc/>
     public Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
@@ -175,6 +178,13 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         var truncations = await _reader.ReadTruncationsAsync(window, cancellation);
         return [.. _captured.Where(c => truncations.TryGetValue(c.Value, out var t) && !(window.SeenVersions.GetValueOrDefault(t.Version.Origin)?.Contains(t.Version.Xid) ?? false)).Select(c => c.Key)];
     }
+
+    /// <inheritdoc/>
+    public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => _reader.FindFirstSinceAsync(Capturing().Values, since, cancellation);
+
+    /// <inheritdoc/>
+    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) =>
+        ServerTimeline.AdoptAsync(_apply, Name, _sync, expectedRound, origin, cut, cancellation);
 
     /// <inheritdoc/>
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => _reader.PickAsync(_tables[table], parts, cancellation);
@@ -248,16 +258,18 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         if (!HasChanges) return 0;
         foreach (var peer in peers)
         {
-            if (await peer.FloorAsync(Id, cancellation) is { } floor) await Purger.AcknowledgeAsync(_apply, _sync, peer.Id, floor, cancellation);
+            if (await peer.FloorAsync(this, cancellation) is { } floor) await Purger.AcknowledgeAsync(_apply, _sync, peer.Id, floor, cancellation);
         }
         var purged = await Purger.PurgeAsync(_apply, cancellation);
         foreach (var purge in _tables.Values.Select(t => t.PurgeStates()).OfType<string>()) await _apply.ExecuteAsync(purge, cancellation);
         return purged;
     }
 
-    async Task<string?> FloorAsync(int origin, CancellationToken cancellation)
+    // What was seen of an earlier timeline says nothing of this one's transactions.
+    async Task<string?> FloorAsync(PgRoundNode origin, CancellationToken cancellation)
     {
-        await using var command = _apply.Command("SELECT floor::text FROM bucardo_node.progress WHERE sync = $1 AND origin = $2", _sync, origin);
+        await using var command = _apply.Command(
+            "SELECT floor::text FROM bucardo_node.progress WHERE sync = $1 AND origin = $2 AND (timeline IS NULL OR $3 = 0 OR timeline = $3)", _sync, origin.Id, origin._timeline.Number);
         return (string?)await command.ExecuteScalarAsync(cancellation);
     }
 

@@ -1,0 +1,8 @@
+-- What this node logged of the origin $1 from its transaction $2 on, and the origin's server does not know any more, becomes this node's own: where it is the
+-- version that the node holds.
+WITH held AS MATERIALIZED (
+    SELECT DISTINCT ON ({keys}) ctid AS place, origin, origin_xid FROM bucardo_node.{change} ORDER BY {keys}, seq DESC, xid DESC
+)
+UPDATE bucardo_node.{change} c SET origin = NULL, origin_xid = NULL, xid = pg_current_xact_id()
+FROM held h
+WHERE c.ctid = h.place AND h.origin = $1 AND h.origin_xid >= $2
