@@ -88,7 +88,7 @@ public sealed class Round
             Deletes = done.Sum(a => a.Deletes),
             Truncates = done.Sum(a => a.Truncates),
             Deferred = done.Sum(a => a.Deferred),
-            Conflicts = plan.Tables.Sum(t => t.Conflicts) + done.Sum(a => a.Clashes),
+            Conflicts = plan.Tables.Sum(t => t.Conflicts) + done.SelectMany(a => a.Decided).Distinct().Count() + done.Sum(a => a.Clashes),
             More = plan.More,
             Behind = plan.Behind,
             Problems = [.. receivers.Where(r => !r.IsAlive).Select(r => r.Problem!)],
@@ -107,6 +107,8 @@ public sealed class Round
     async Task ApplyTableAsync(TablePlan plan, IReadOnlyDictionary<int, Snapshot> read, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
         var moved = receivers.ToDictionary(r => r.Node.Id, _ => new List<PickedKey>());
+        foreach (var receiver in receivers)
+            receiver.Node.NoteConflicts(plan.Table, plan.Overwritten.GetValueOrDefault(receiver.Node.Id) ?? [], plan.Truncated.GetValueOrDefault(receiver.Node.Id) ?? []);
         if (plan.Truncation is { } truncation)
         {
             await OnAllAsync(receivers.Where(r => truncation.Receivers.Contains(r.Node.Id)), "truncate", async r =>

@@ -30,8 +30,14 @@ sealed class TablePlan
     /// <summary>Per receiver of the TRUNCATE, the keys that it keeps.</summary>
     public IReadOnlyDictionary<int, IReadOnlyCollection<string>> Keep { get; init; } = new Dictionary<int, IReadOnlyCollection<string>>();
 
-    /// <summary>Keys in conflict.</summary>
+    /// <summary>Conflicts that nobody decides.</summary>
     public long Conflicts { get; init; }
+
+    /// <summary>Per receiver, the versions there that lose a conflict to a row that is sent.</summary>
+    public IReadOnlyDictionary<int, List<PickedKey>> Overwritten { get; init; } = new Dictionary<int, List<PickedKey>>();
+
+    /// <summary>Per receiver, the versions there that lose a conflict to the TRUNCATE.</summary>
+    public IReadOnlyDictionary<int, List<PickedKey>> Truncated { get; init; } = new Dictionary<int, List<PickedKey>>();
 
     /// <summary>What was collected; null where no decision was needed.</summary>
     public IReadOnlyList<NodeTableFacts>? Facts { get; init; }
@@ -61,11 +67,18 @@ sealed class TablePlan
         var emptied = truncation?.Receivers.ToHashSet() ?? [];
         var keep = emptied.ToDictionary(n => n, _ => new List<string>());
         var parts = new Dictionary<(int From, string Receivers), (IReadOnlyList<int> Receivers, List<PickedKey> Keys)>();
+        var (overwritten, lostToTruncation) = (facts.ToDictionary(f => f.Knowledge.Node, _ => new List<PickedKey>()), facts.ToDictionary(f => f.Knowledge.Node, _ => new List<PickedKey>()));
         long conflicts = 0;
         var decisions = decider.Decide().ToList();
         foreach (var decision in decisions)
         {
-            if (decision.Losers.Count > 0) conflicts++;
+            var losing = decision.Losers.Count == 0 ? [] : facts.Where(f => decision.Receivers.Contains(f.Knowledge.Node) && f.HeldOf(decision.Key) is { } held && decision.Losers.Contains(held.Version)).ToList();
+            if (decision.Losers.Count > 0 && losing.Count == 0) conflicts++;
+            foreach (var node in losing)
+            {
+                var byTruncation = decision.IsTruncation && emptied.Contains(node.Knowledge.Node);
+                (byTruncation ? lostToTruncation : overwritten)[node.Knowledge.Node].Add(new PickedKey(decision.Key, node.HeldOf(decision.Key)!.Value.Version));
+            }
             // Where the table is emptied, a row that is to be gone needs nothing of its own.
             var receivers = decision.IsTruncation ? [.. decision.Receivers.Where(r => !emptied.Contains(r))] : decision.Receivers;
             if (!decision.IsTruncation)
@@ -81,6 +94,8 @@ sealed class TablePlan
             Table = table,
             Facts = facts,
             Conflicts = conflicts,
+            Overwritten = overwritten,
+            Truncated = lostToTruncation,
             Log = true,
             Rows = parts.Values.Sum(p => (long)p.Keys.Count),
             Truncation = emptied.Count > 0 ? truncation : null,

@@ -7,7 +7,7 @@ using Bucardo.Engine.Replication.Nodes;
 namespace Bucardo.Engine.Replication;
 
 /// <summary>The SQL of one table on one node: what is pending, sending rows, applying rows. Text only, nothing is run here.</summary>
-public sealed class TableSql
+public sealed partial class TableSql
 {
     readonly TableLayout _layout;
     readonly TableShape _shape;

@@ -100,6 +100,9 @@ public sealed record Applied
     /// <summary>Rows that clashed in a unique value with another row.</summary>
     public long Clashes { get; set; }
 
+    /// <summary>Conflicts that were decided here, by table and key: several nodes may have decided the same one.</summary>
+    public HashSet<(int Table, string Key)> Decided { get; } = [];
+
     /// <summary>Keys left out.</summary>
     public long Deferred { get; set; }
 }
@@ -184,6 +187,16 @@ public interface IRoundNode
 
     /// <summary>Opens a stream that rows are written to, as <see cref="OpenPendingAsync"/> gives them.</summary>
     Task<Stream> OpenStageAsync(int table, CancellationToken cancellation);
+
+    /// <summary>
+    /// Says which of the versions that this node holds lose a conflict in what is applied next; a node that keeps a history records them, each with its row as it is when it goes.
+    /// </summary>
+    /// <param name="table">The table.</param>
+    /// <param name="overwritten">Those that a row takes the place of.</param>
+    /// <param name="truncated">Those that a TRUNCATE takes away.</param>
+    void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated)
+    {
+    }
 
     /// <summary>Empties a table but for the keys given; keys that moved since the snapshot stay and are returned.</summary>
     Task<IReadOnlyList<string>> ApplyTruncationAsync(int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation);

@@ -10,10 +10,14 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// The applying half of a PostgreSQL node: one READ COMMITTED transaction on a connection of its own. Rows are locked first and then checked against
 /// the local changes since the round's snapshot, so that no local change is overwritten unseen and none makes the round start again.
 /// </summary>
-sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bool isSource, bool asReplica, TimeSpan lockTimeout, int timeline)
+sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, string strategy, bool isSource, bool asReplica, TimeSpan lockTimeout, int timeline)
 {
     readonly HashSet<int> _stages = [];
     readonly ForeignKeyOrder _order = new(connection);
+
+    /// <summary>The history of the conflicts that are decided here.</summary>
+    public ConflictRecorder Conflicts { get; } = new(connection, sync, strategy);
+
     NpgsqlTransaction? _transaction;
 
     public async Task BeginAsync(long expectedRound, IReadOnlyDictionary<int, TableSql> tables, CancellationToken cancellation)
@@ -22,6 +26,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             if (_stages.Add(id)) await connection.ExecuteAsync(table.CreateStage(), cancellation);
         _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
         _order.Clear();
+        Conflicts.Clear();
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -50,6 +55,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
         if (isSource && await connection.Command(table.Truncated(snapshot)).ExecuteScalarAsync(cancellation) is not null) throw new StaleRoundException(node);
         IReadOnlyList<string> moved = isSource ? await ReadKeysAsync(connection.Command(table.AllMoved(snapshot)), table, cancellation) : [];
         var stay = keep.Concat(moved).Distinct().ToList();
+        await Conflicts.RecordTruncatedAsync(table, version, stay, applied, cancellation);
         if (stay.Count > 0 || !await TryTruncateAsync(table, cancellation))
             applied.Deletes += await connection.ExecuteAsync(table.DeleteAllBut(), cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
         if (table.ForgetStates() is { } forget) await connection.ExecuteAsync(forget, cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
@@ -94,10 +100,13 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             if (rows is not { Count: 0 }) rows = await LeaveOutAsync(table.Moved(source, snapshot), table, rows, deferred, cancellation);
         }
         IReadOnlyCollection<string> losers = [];
+        IReadOnlyList<string> decided = [];
         while (rows is not { Count: 0 })
         {
             var before = applied with { };
             await _transaction!.SaveAsync("bucardo_table", cancellation);
+            var given = rows;
+            decided = await Conflicts.RecordOverwrittenAsync(table, source, sql => Command(sql, given, table), cancellation);
             losers = [];
             if (await WriteAsync(table, source, rows, applied, cancellation) is { } contested)
             {
@@ -109,8 +118,9 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
                     (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes + skipped.Count);
                     continue;
                 }
-                var command = rows;
-                losers = await new UniqueClash(connection, table, source, sql => Command(sql, command, table), strategy, applied).ResolveAsync(cancellation);
+                var clash = new UniqueClash(connection, table, source, sql => Command(sql, given, table), strategy, applied);
+                losers = await clash.ResolveAsync(cancellation);
+                await Conflicts.RecordAsync(table.Table, clash.Decided, cancellation);
             }
             // Before it is looked again: whoever has just inserted a row that was to be gone here holds its state.
             if (table.StoreStates(source) is { } store) await RunAsync(store, rows, table, cancellation);
@@ -122,6 +132,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, bo
             rows = rest;
             (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes);
         }
+        Conflicts.Done(table, rows is { Count: 0 } ? [] : [.. decided, .. losers.Select(RowKey.ToJson)], applied);
         if (log && rows is not { Count: 0 })
         {
             await RunAsync(table.LogRows(source), rows, table, cancellation);

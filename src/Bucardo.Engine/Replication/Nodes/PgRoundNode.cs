@@ -27,14 +27,14 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     volatile bool _isGivenUp;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
-    PgRoundNode(Member member, int sync, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, TimeSpan lockTimeout,
+    PgRoundNode(Member member, int sync, string strategy, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, TimeSpan lockTimeout,
         Captured captured, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
     {
         (Member, _sync, _read, _apply, _timeline, Shapes) = (member, sync, read, apply, timeline, shapes);
         (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
         AppliesAsReplica = asReplica;
         _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint);
-        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, asReplica, lockTimeout, timeline.Number);
+        _writer = new PgNodeWriter(apply, member.Name, sync, strategy, IsSource, asReplica, lockTimeout, timeline.Number);
     }
 
     /// <summary>The database.</summary>
@@ -82,7 +82,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             var captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
             var timeline = await ServerTimeline.ReadAsync(read, cancellation);
-            return new PgRoundNode(member, definition.Sync.Id, read, apply, timeline, asReplica, lockTimeout, captured, shapes, fingerprint)
+            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, read, apply, timeline, asReplica, lockTimeout, captured, shapes, fingerprint)
             {
                 _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
             };
@@ -214,6 +214,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(_tables[table], _layouts[table].IsBinary, cancellation);
+
+    /// <inheritdoc/>
+    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated) => _writer.Conflicts.Note(table, overwritten, truncated);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ApplyTruncationAsync(

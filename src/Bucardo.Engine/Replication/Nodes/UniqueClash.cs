@@ -1,6 +1,8 @@
 using System.Globalization;
+using System.Text.Json;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Model;
 using Npgsql;
 
 namespace Bucardo.Engine.Replication.Nodes;
@@ -17,6 +19,11 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// <param name="applied">Counts.</param>
 sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string rows, Func<string, NpgsqlCommand> onRows, ConflictStrategy strategy, Applied applied)
 {
+    readonly List<DecidedConflict> _decided = [];
+
+    /// <summary>What was decided, for the history: the rows that had to go.</summary>
+    public IReadOnlyList<DecidedConflict> Decided => _decided;
+
     /// <summary>
     /// Decides for all rows that another row keeps out, or that got in beside one that they exclude. Returns the keys of the rows that had to go, each once.
     /// </summary>
@@ -32,17 +39,35 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
             var rivals = await FindRivalsAsync(row.Key, cancellation);
             // Whoever stood in its way has gone meanwhile.
             if (rivals.Count == 0 && await TryInsertAsync(row.Key, cancellation)) continue;
-            applied.Clashes++;
             if (strategy.Action == ConflictAction.Abort) throw new ConflictAbortException(row.Key, [row.Version, .. rivals.Select(r => r.Version).OfType<RowVersion>()]);
             if (rivals.Count == 0 || rivals.Any(r => r.Version is { } version && strategy.Compare(version, row.Version) > 0))
             {
+                await KeepAsync(row.Key, row.Version, rivals.Where(r => r.Version is not null).Select(r => (r.Key, r.Version!.Value)).DefaultIfEmpty(row).MaxBy(r => r.Item2, strategy), cancellation);
                 await RemoveAsync(row.Key, gone, cancellation);
                 continue;
             }
-            foreach (var (key, _) in rivals) await RemoveAsync(key, gone, cancellation);
-            if (!await TryInsertAsync(row.Key, cancellation)) gone.Add(row.Key);
+            foreach (var (key, version) in rivals)
+            {
+                await KeepAsync(key, version, row, cancellation);
+                await RemoveAsync(key, gone, cancellation);
+            }
+            if (await TryInsertAsync(row.Key, cancellation)) continue;
+            await KeepAsync(row.Key, row.Version, row, cancellation);
+            gone.Add(row.Key);
         }
         return gone;
+    }
+
+    // Before it goes.
+    async Task KeepAsync(string key, RowVersion? version, (string Key, RowVersion Version) winner, CancellationToken cancellation) => _decided.Add(
+        new DecidedConflict(key, winner.Version, winner.Key == key ? null : await RowAsync(winner.Key, cancellation), version, await RowAsync(key, cancellation)) { Kind = ConflictKind.Unique });
+
+    // As it stands here, or else as it has come.
+    async Task<IReadOnlyDictionary<string, string?>?> RowAsync(string key, CancellationToken cancellation)
+    {
+        await using var held = connection.Command(table.RowOfKey(), [.. RowKey.Split(key)]);
+        await using var received = WithKey(table.ReceivedRow(rows, First), key);
+        return (await held.ExecuteScalarAsync(cancellation) ?? await received.ExecuteScalarAsync(cancellation)) is string json ? JsonSerializer.Deserialize<Dictionary<string, string?>>(json) : null;
     }
 
     async Task RemoveAsync(string key, HashSet<string> gone, CancellationToken cancellation)
