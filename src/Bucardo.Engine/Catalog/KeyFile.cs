@@ -1,4 +1,5 @@
 using System.Security.Cryptography;
+using Bucardo.Engine.Postgres;
 using Bucardo.Model;
 
 namespace Bucardo.Engine.Catalog;
@@ -7,8 +8,6 @@ namespace Bucardo.Engine.Catalog;
 sealed class KeyFile
 {
     const int Length = 32;
-    const UnixFileMode NotOwner = UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-        | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute;
 
     public KeyFile(string path) => Path = path;
 
@@ -40,7 +39,7 @@ sealed class KeyFile
                 $"BUCARDO_KEYFILE, or store the passwords again.");
         try
         {
-            if (!OperatingSystem.IsWindows() && (File.GetUnixFileMode(Path) & NotOwner) != 0)
+            if (!PrivateFile.IsOwnersOnly(Path))
                 throw new BucardoException("KeyFilePermissions", ErrorKind.Permission,
                     $"The key file {Path} can be read by others; run: chmod 600 {Path}");
             var key = File.ReadAllBytes(Path);

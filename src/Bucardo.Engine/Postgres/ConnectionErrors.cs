@@ -1,4 +1,6 @@
 using System.Net.Sockets;
+using System.Security.Authentication;
+using System.Security.Cryptography;
 using Bucardo.Model;
 using Npgsql;
 
@@ -7,7 +9,7 @@ namespace Bucardo.Engine.Postgres;
 /// <summary>The one place where failures to connect become errors that say what to do.</summary>
 public static class ConnectionErrors
 {
-    /// <summary>HostUnreachable, AuthenticationFailed, DatabaseMissing or ConnectionFailed, with host, port, user and database in the
+    /// <summary>HostUnreachable, AuthenticationFailed, CertificateRejected, DatabaseMissing or ConnectionFailed, with host, port, user and database in the
     /// sentence.</summary>
     /// <param name="exception">What Npgsql threw. A <see cref="BucardoException"/> is handed back as it is; do not hand in a
     /// cancellation.</param>
@@ -50,13 +52,22 @@ public static class ConnectionErrors
                     $"{node}: the server cannot be reached for {where} ({what}); check that it runs, host and port, and the " +
                     $"firewall.", exception);
             }
-            if (e.Message.Contains("No password has been provided", StringComparison.Ordinal)
-                || e is System.Security.Authentication.AuthenticationException)
+            if (e is AuthenticationException)
             {
-                var remedy = e is System.Security.Authentication.AuthenticationException ? "check sslmode and certificates"
-                    : "give a password, a passfile or a service";
-                return new("AuthenticationFailed", ErrorKind.Permission, $"{node}: the login to {where} failed ({e.Message}); {remedy}.",
-                    exception);
+                return new("CertificateRejected", ErrorKind.Permission,
+                    $"{node}: the server's certificate was not accepted for {where}; sslrootcert must hold the authority that signed it, and with " +
+                    $"sslmode=verify-full the certificate must name the host \"{host}\".", exception);
+            }
+            if (e is CryptographicException)
+            {
+                return new("CertificateRejected", ErrorKind.Permission,
+                    $"{node}: TLS with {where} failed ({e.Message}); check that sslcert and sslkey belong together and that the server knows the " +
+                    $"authority that signed sslcert.", exception);
+            }
+            if (e.Message.Contains("No password has been provided", StringComparison.Ordinal))
+            {
+                return new("AuthenticationFailed", ErrorKind.Permission,
+                    $"{node}: the login to {where} failed ({e.Message}); give a password, a passfile or a service.", exception);
             }
         }
         return new("ConnectionFailed", ErrorKind.Connection,

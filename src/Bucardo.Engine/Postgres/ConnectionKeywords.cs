@@ -50,6 +50,7 @@ static class ConnectionKeywords
     public static string Value(string keyword, string value) => keyword switch
     {
         "sslmode" => value switch { "verify-ca" => "VerifyCA", "verify-full" => "VerifyFull", _ => value },
+        "require_auth" => value.Replace("scram-sha-256", "ScramSHA256", StringComparison.Ordinal),
         "load_balance_hosts" => value switch { "disable" => "false", "random" => "true", _ => value },
         "keepalives" => value switch { "0" => "false", "1" => "true", _ => value },
         _ => value,

@@ -23,7 +23,7 @@ static class PassFile
             return file is null ? null : throw new BucardoException("PassFileNotFound", ErrorKind.NotFound,
                 $"The passfile {path} does not exist; create it with mode 0600, or name another.");
         }
-        if (!IsPrivate(path))
+        if (!PrivateFile.IsOwnersOnly(path))
         {
             // libpq passes over such a file with a warning; here the file that was asked for is an error, and the default one is passed
             // over.
@@ -50,10 +50,6 @@ static class PassFile
         }
         return null;
     }
-
-    static bool IsPrivate(string path) => OperatingSystem.IsWindows()
-        || (File.GetUnixFileMode(path) & (UnixFileMode.GroupRead | UnixFileMode.GroupWrite | UnixFileMode.GroupExecute
-            | UnixFileMode.OtherRead | UnixFileMode.OtherWrite | UnixFileMode.OtherExecute)) == 0;
 
     // The default socket folders are spelt localhost in a passfile.
     static string PassFileHost(string host) => host is "/tmp" or "/var/run/postgresql" ? "localhost" : host;

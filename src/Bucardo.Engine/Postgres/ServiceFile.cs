@@ -6,13 +6,20 @@ namespace Bucardo.Engine.Postgres;
 static class ServiceFile
 {
     /// <summary>The settings of one service: of the user's file if it is there, else of the system's.</summary>
-    /// <exception cref="BucardoException">ServiceNotFound, ServiceFileInvalid.</exception>
+    /// <exception cref="BucardoException">ServiceNotFound, ServiceFileInvalid, ServiceFilePermissions.</exception>
     public static IReadOnlyDictionary<string, string> Find(string service, ConnectionEnvironment environment)
     {
         var files = Candidates(environment).ToList();
         foreach (var file in files)
         {
-            if (File.Exists(file) && Read(file, service) is { } found) return found;
+            if (!File.Exists(file) || Read(file, service) is not { } found) continue;
+            // libpq does not look; but a passfile with the same password in it would be refused.
+            if ((found.ContainsKey("password") || found.ContainsKey("sslpassword")) && !PrivateFile.IsOwnersOnly(file))
+            {
+                throw new BucardoException("ServiceFilePermissions", ErrorKind.Permission,
+                    $"The service file {file} can be read by others, and its service '{service}' holds a password; run chmod 600 {file}, or put the password into a passfile.");
+            }
+            return found;
         }
         throw new BucardoException("ServiceNotFound", ErrorKind.NotFound,
             $"There is no service '{service}' in {string.Join(" or ", files)}; add the section [{service}] there, or set PGSERVICEFILE.");

@@ -97,7 +97,10 @@ public sealed class StartBucardoServiceCommand : ControlCommand
         try
         {
             Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            using var file = new FileStream(path, FileMode.Append, FileAccess.Write, FileShare.ReadWrite | FileShare.Delete);
+            // Errors of PostgreSQL quote rows, and those are not for everybody on the machine.
+            var options = new FileStreamOptions { Mode = FileMode.Append, Access = FileAccess.Write, Share = FileShare.ReadWrite | FileShare.Delete };
+            if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+            using var file = new FileStream(path, options);
             return path;
         }
         catch (Exception error) when (error is IOException or UnauthorizedAccessException)
