@@ -65,6 +65,7 @@ public sealed class CaptureInstaller
     /// <summary>Removes a sync from the node, the capture of tables that no other sync needs, and after the last sync the schema bucardo_node itself. Returns what was removed, in words.</summary>
     public async Task<IReadOnlyList<string>> RemoveAsync(int sync, CancellationToken cancellation)
     {
+        await NodeOwner.CheckAsync(_connection, _node.Name, cancellation);
         if (!await IsInstalledAsync(cancellation)) return [];
         await _connection.ExecuteAsync("DELETE FROM bucardo_node.sync WHERE id = $1", cancellation, sync);
         var removed = await RemoveUnusedAsync(cancellation);
@@ -102,6 +103,7 @@ public sealed class CaptureInstaller
 
     async Task<bool> EnsureNodeAsync(CancellationToken cancellation)
     {
+        await NodeOwner.CheckAsync(_connection, _node.Name, cancellation);
         var current = await IsInstalledAsync(cancellation) && await VersionAsync(cancellation) >= NodeVersion;
         if (!current)
         {
@@ -112,6 +114,7 @@ public sealed class CaptureInstaller
             await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/merge_state.sql"), cancellation);
             await _connection.ExecuteAsync(
                 "INSERT INTO bucardo_node.node (id, name, version) VALUES ($1, $2, $3) ON CONFLICT (singleton) DO UPDATE SET version = $3", cancellation, _node.Id, _node.Name, NodeVersion);
+            await NodeOwner.CheckAsync(_connection, _node.Name, cancellation);
             await transaction.CommitAsync(cancellation);
         }
         await using var command = _connection.Command("SELECT id, name FROM bucardo_node.node");
@@ -196,7 +199,7 @@ public sealed class CaptureInstaller
 
     async Task EnsureTriggersAsync(CaptureSql sql, Table table, TableShape shape, State state, List<string> changes, CancellationToken cancellation)
     {
-        if (state.Triggers.Except(sql.Triggers().Select(t => t.Name)).Any())
+        if (state.Triggers.Except(sql.Triggers(owner: 0).Select(t => t.Name)).Any())
         {
             // It has become a partition or an heir, or is one no more; or it merges rows now, or no more. CASCADE, because only the table's owner could drop the triggers themselves.
             await _connection.ExecuteAsync($"DROP FUNCTION bucardo_node.{sql.Function}() CASCADE", cancellation);
@@ -212,7 +215,9 @@ public sealed class CaptureInstaller
             await _connection.ExecuteAsync(sql.CreateLeafFunction(), cancellation);
             changes.Add($"capture function for partitions of {table.FullName}");
         }
-        foreach (var (name, create) in sql.Triggers())
+        var owner = (uint)(await _connection.Command("SELECT proowner FROM pg_proc WHERE oid = $1::text::regproc", $"bucardo_node.{sql.Function}").ExecuteScalarAsync(cancellation))!;
+        if (shape.IsPartitioned) await GrantToOwnerAsync(sql, shape, changes, cancellation);
+        foreach (var (name, create) in sql.Triggers(owner))
         {
             if (state.Triggers.Contains(name)) continue;
             // Replacing a trigger enables it too, which only the table's owner could do otherwise.
@@ -221,9 +226,19 @@ public sealed class CaptureInstaller
         }
         foreach (var leaf in state.BareLeaves)
         {
-            await _connection.ExecuteAsync(sql.CreateLeafTrigger(leaf), cancellation);
+            await _connection.ExecuteAsync(sql.CreateLeafTrigger(leaf, owner), cancellation);
             changes.Add($"trigger {CaptureSql.LeafTrigger} of {leaf}");
         }
+    }
+
+    // A new partition gets the row trigger of its table from PostgreSQL, which asks for this right of whoever adds the partition. Without rights on the schema,
+    // nobody can name the function in a trigger of their own.
+    async Task GrantToOwnerAsync(CaptureSql sql, TableShape shape, List<string> changes, CancellationToken cancellation)
+    {
+        await using var command = _connection.Command(SqlText.Load("Capture/Sql/table_owner.sql"), NodeConnection.Oid(shape.Oid), $"bucardo_node.{sql.Function}()");
+        if (await command.ExecuteScalarAsync(cancellation) is not string owner) return;
+        await _connection.ExecuteAsync($"GRANT EXECUTE ON FUNCTION bucardo_node.{sql.Function}() TO {Quote.Identifier(owner)}", cancellation);
+        changes.Add($"right of {owner} to add partitions to {shape.FullName}");
     }
 
     async Task<State?> ReadStateAsync(uint oid, CancellationToken cancellation)

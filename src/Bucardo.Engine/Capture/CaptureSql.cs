@@ -5,8 +5,10 @@ namespace Bucardo.Engine.Capture;
 /// <summary>The SQL of one table's capture on one node: change table, functions and triggers.</summary>
 public sealed class CaptureSql
 {
-    // Only local writes are captured. Where the applying role may not set session_replication_role, this is what tells them apart.
-    const string LocalOnly = "WHEN (coalesce(pg_catalog.current_setting('bucardo.origin', true), '') = '')";
+    // Only local writes are captured. Where the applying role may not set session_replication_role, the setting is what tells them apart; it counts in sessions
+    // of the capture function's owner only, or every application could write past the capture. The role is looked at last: applications do not pay for it.
+    static string LocalOnly(uint owner) =>
+        $"WHEN (coalesce(pg_catalog.current_setting('bucardo.origin', true), '') = '' OR NOT pg_catalog.pg_has_role(session_user, {owner}::oid, 'MEMBER'))";
 
     /// <summary>Channel on which a node says that it has changes; the name is Bucardo's.</summary>
     public const string KickChannel = "bucardo";
@@ -81,7 +83,7 @@ public sealed class CaptureSql
 
     /// <summary>Creates the function for partitions.</summary>
     public string CreateLeafFunction() => SqlText.Load("Capture/Sql/capture_leaf.sql",
-        [.. Common(LeafFunction), ("format_keys", Quote.List(_keys).Replace("%", "%%").Replace("'", "''"))]);
+        [.. Common(LeafFunction), ("format_keys", Quote.List(_keys).Replace("%", "%%").Replace("\\", "\\\\").Replace("'", "''"))]);
 
     /// <summary>The body of a function as PostgreSQL keeps it in pg_proc.prosrc.</summary>
     public string Body(string createFunction)
@@ -91,19 +93,20 @@ public sealed class CaptureSql
     }
 
     /// <summary>The triggers that the table is to have: name and the statement that creates or replaces it.</summary>
-    public IEnumerable<(string Name, string Sql)> Triggers()
+    /// <param name="owner">Oid of the capture function's owner.</param>
+    public IEnumerable<(string Name, string Sql)> Triggers(uint owner)
     {
         if (IsCapturedByRow)
         {
-            yield return Trigger("bucardo_capture_row", "AFTER INSERT OR UPDATE OR DELETE", "FOR EACH ROW");
+            yield return Trigger("bucardo_capture_row", "AFTER INSERT OR UPDATE OR DELETE", "FOR EACH ROW", owner);
         }
         else
         {
-            yield return Trigger("bucardo_capture_insert", "AFTER INSERT", "REFERENCING NEW TABLE AS bucardo_new FOR EACH STATEMENT");
-            yield return Trigger("bucardo_capture_update", "AFTER UPDATE", "REFERENCING NEW TABLE AS bucardo_new OLD TABLE AS bucardo_old FOR EACH STATEMENT");
-            yield return Trigger("bucardo_capture_delete", "AFTER DELETE", "REFERENCING OLD TABLE AS bucardo_old FOR EACH STATEMENT");
+            yield return Trigger("bucardo_capture_insert", "AFTER INSERT", "REFERENCING NEW TABLE AS bucardo_new FOR EACH STATEMENT", owner);
+            yield return Trigger("bucardo_capture_update", "AFTER UPDATE", "REFERENCING NEW TABLE AS bucardo_new OLD TABLE AS bucardo_old FOR EACH STATEMENT", owner);
+            yield return Trigger("bucardo_capture_delete", "AFTER DELETE", "REFERENCING OLD TABLE AS bucardo_old FOR EACH STATEMENT", owner);
         }
-        yield return Trigger("bucardo_capture_truncate", "BEFORE TRUNCATE", "FOR EACH STATEMENT");
+        yield return Trigger("bucardo_capture_truncate", "BEFORE TRUNCATE", "FOR EACH STATEMENT", owner);
     }
 
     /// <summary>Name of the trigger that partitions have.</summary>
@@ -111,11 +114,12 @@ public sealed class CaptureSql
 
     /// <summary>The trigger of one partition.</summary>
     /// <param name="quotedName">The partition's quoted name.</param>
-    public string CreateLeafTrigger(string quotedName) =>
-        $"CREATE OR REPLACE TRIGGER {LeafTrigger} BEFORE TRUNCATE ON {quotedName} FOR EACH STATEMENT {LocalOnly} EXECUTE FUNCTION bucardo_node.{LeafFunction}()";
+    /// <param name="owner">Oid of the capture function's owner.</param>
+    public string CreateLeafTrigger(string quotedName, uint owner) =>
+        $"CREATE OR REPLACE TRIGGER {LeafTrigger} BEFORE TRUNCATE ON {quotedName} FOR EACH STATEMENT {LocalOnly(owner)} EXECUTE FUNCTION bucardo_node.{LeafFunction}()";
 
-    (string, string) Trigger(string name, string when, string each) =>
-        (name, $"CREATE OR REPLACE TRIGGER {name} {when} ON {_table.QuotedName} {each} {LocalOnly} EXECUTE FUNCTION bucardo_node.{Function}()");
+    (string, string) Trigger(string name, string when, string each, uint owner) =>
+        (name, $"CREATE OR REPLACE TRIGGER {name} {when} ON {_table.QuotedName} {each} {LocalOnly(owner)} EXECUTE FUNCTION bucardo_node.{Function}()");
 
     bool IsCapturedByRow => _table.IsCapturedByRow || _merge.Any;
 

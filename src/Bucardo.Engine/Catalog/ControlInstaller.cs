@@ -25,6 +25,10 @@ static class ControlInstaller
             var found = await ReadVersionAsync(connection, cancellation);
             RefuseForeign(found, migrations[^1].Version);
             var pending = migrations.Where(m => m.Version > found.Version).ToList();
+            if (pending.Count > 0 && found.Owner is { } owner)
+                throw new BucardoException("ForeignControlSchema", ErrorKind.Permission,
+                    $"The schema bucardo of this database belongs to role {owner} and not to the role that logs in: log in as {owner}, or " +
+                    $"use another database for the control schema.");
             if (!found.HasSchema) await Query.ExecuteAsync(connection, "install_schema", cancellation);
             foreach (var migration in pending)
             {
@@ -72,19 +76,19 @@ static class ControlInstaller
                 $"{Migration.CurrentVersion}; Install-Bucardo upgrades it.");
     }
 
-    static async Task<(bool HasSchema, int Version, string? Foreign)> ReadVersionAsync(NpgsqlConnection connection,
+    static async Task<(bool HasSchema, int Version, string? Foreign, string? Owner)> ReadVersionAsync(NpgsqlConnection connection,
         CancellationToken cancellation)
     {
         var state = (await Query.ListAsync(connection, "install_state", r =>
-            (Schema: r.Get<bool>("has_schema"), Config: r.Get<bool>("has_config"), Objects: r.Get<bool>("has_objects")), cancellation))[0];
-        if (!state.Config) return (state.Schema, 0, state.Objects ? "objects that are not of this program" : null);
+            (Schema: r.Get<bool>("has_schema"), Config: r.Get<bool>("has_config"), Objects: r.Get<bool>("has_objects"), Owner: r.Text("foreign_owner")), cancellation))[0];
+        if (!state.Config) return (state.Schema, 0, state.Objects ? "objects that are not of this program" : null, state.Owner);
         var text = await Query.ValueAsync<string>(connection, "install_read", cancellation);
         return int.TryParse(text, System.Globalization.NumberStyles.None, System.Globalization.CultureInfo.InvariantCulture,
             out var version) && version > 0
-            ? (true, version, null) : (true, 0, $"Bucardo {text ?? "of unknown version"}");
+            ? (true, version, null, state.Owner) : (true, 0, $"Bucardo {text ?? "of unknown version"}", state.Owner);
     }
 
-    static void RefuseForeign((bool HasSchema, int Version, string? Foreign) found, int newest)
+    static void RefuseForeign((bool HasSchema, int Version, string? Foreign, string? Owner) found, int newest)
     {
         if (found.Foreign is not null)
             throw new BucardoException("ForeignControlSchema", ErrorKind.InvalidOperation,
@@ -124,6 +128,9 @@ static class ControlInstaller
         await using var command = new NpgsqlCommand($"CREATE DATABASE {Quote.Identifier(name)}", connection);
         try
         {
+            await command.ExecuteNonQueryAsync(cancellation);
+            // Everybody who can connect can stop the service, for NOTIFY asks for no right.
+            command.CommandText = $"REVOKE ALL ON DATABASE {Quote.Identifier(name)} FROM PUBLIC";
             await command.ExecuteNonQueryAsync(cancellation);
             return true;
         }

@@ -11,10 +11,11 @@ namespace Bucardo.Engine.Postgres;
 public static class ConnectionStrings
 {
     const int DefaultPort = 5432;
+    const string SearchPath = "pg_catalog, pg_temp";
 
     /// <summary>The whole connection, with all defaults, service file, passfile and PG* variables applied.</summary>
     /// <exception cref="BucardoException">InvalidConnectionString, ServiceNotFound, ServiceFileInvalid, PassFileNotFound,
-    /// PassFilePermissions.</exception>
+    /// PassFilePermissions, CertificateFileMissing, KeyPermissions, ServiceFilePermissions.</exception>
     public static NpgsqlConnectionStringBuilder Build(ConnectionSettings settings) => Build(settings, ConnectionEnvironment.Process);
 
     /// <summary>
@@ -49,6 +50,13 @@ public static class ConnectionStrings
         if (!values.ContainsKey("hostaddr")) values.TryAdd("host", "localhost");
         values.TryAdd("user", environment.UserName);
         values.TryAdd("dbname", values["user"]);
+        // libpq's word for the system's own authorities, which are Npgsql's default.
+        if (values.TryGetValue("sslrootcert", out var root) && root == "system")
+        {
+            values.Remove("sslrootcert");
+            values.TryAdd("sslmode", "verify-full");
+        }
+        PrivateFile.CheckCertificates(values.GetValueOrDefault("sslrootcert"), values.GetValueOrDefault("sslcert"), values.GetValueOrDefault("sslkey"));
         var (addresses, firstPort) = Addresses(values);
         if (!values.ContainsKey("password")
             && PassFile.Find(values.GetValueOrDefault("passfile"), addresses, values["dbname"], values["user"],
@@ -68,6 +76,9 @@ public static class ConnectionStrings
             TcpKeepAliveInterval = 10,
         };
         foreach (var (key, value) in values) Apply(result, key, value);
+        // From the first moment on, for the driver asks the catalog before we can say anything: somebody else's operators and functions in schema public must not be
+        // found by whoever has greater rights (CVE-2018-1058).
+        result.SearchPath = SearchPath;
         result.Host = addresses.Count == 1 ? addresses[0].Host : string.Join(',', addresses.Select(a => $"{Bracketed(a.Host)}:{a.Port}"));
         result.Port = firstPort;
         // On a Unix socket the system refuses these settings, and with them the connection. It needs none: who dies there is noticed.

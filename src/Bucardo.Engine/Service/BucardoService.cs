@@ -116,7 +116,7 @@ public sealed class BucardoService
         if (channel.StartsWith(Channels.Kick(""), StringComparison.Ordinal))
         {
             // A kick without a token is a person's too: it does not wait for the back-off.
-            _kicks.Add((channel[Channels.Kick("").Length..], payload.Length == 0 ? "-" : payload));
+            _kicks.Add((channel[Channels.Kick("").Length..], payload.Length is 0 or > SyncWorker.LongestToken ? "-" : payload));
             return false;
         }
         foreach (var sync in await control.Control.Syncs.ListAsync(null, cancellation))

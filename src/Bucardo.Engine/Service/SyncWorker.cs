@@ -13,6 +13,10 @@ sealed class SyncWorker : IAsyncDisposable
     // Keys were left out because somebody is writing them just now: give that session a moment.
     static readonly TimeSpan s_deferredWait = TimeSpan.FromMilliseconds(50);
     static readonly TimeSpan s_longest = TimeSpan.FromDays(1);
+
+    /// <summary>A longer payload of a kick is no token that is answered.</summary>
+    public const int LongestToken = 64;
+
     static readonly TimeSpan s_longestBreath = TimeSpan.FromMilliseconds(100);
 
     readonly ServiceOptions _options;
@@ -173,8 +177,8 @@ sealed class SyncWorker : IAsyncDisposable
 
     async Task AnswerAsync(string channel, long run, IReadOnlyList<string> tokens)
     {
-        // A NOTIFY carries 8000 bytes at most.
-        foreach (var part in tokens.Chunk(200).DefaultIfEmpty([])) await _notify(channel, Kicker.Answer(run, part));
+        // A NOTIFY carries 8000 bytes at most, and a character takes four at most. Tokens are whatever a kick carried, and anybody can send one.
+        foreach (var part in tokens.Chunk(7900 / (4 * LongestToken)).DefaultIfEmpty([])) await _notify(channel, Kicker.Answer(run, part));
     }
 
     async Task KeepUpAsync()

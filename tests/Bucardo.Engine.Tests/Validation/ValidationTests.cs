@@ -100,7 +100,7 @@ public sealed class ValidationTests : CatalogTest
         await using var copy = await CreateAsync("CREATE TABLE t (id int PRIMARY KEY); CREATE SCHEMA bucardo_node");
         await AddSyncAsync(["t"], ("A", Node.Settings, true), ("B", copy.Settings, true));
         // The second database turns out to belong to somebody else only when capture is installed.
-        await copy.ExecuteAsync("DROP SCHEMA bucardo_node; CREATE SCHEMA bucardo_node; CREATE TABLE bucardo_node.consumer (); CREATE TABLE bucardo_node.node (id int, name text); INSERT INTO bucardo_node.node VALUES (77, 'other')");
+        await copy.ExecuteAsync("DROP SCHEMA bucardo_node; CREATE SCHEMA bucardo_node; CREATE TABLE bucardo_node.consumer (); CREATE TABLE bucardo_node.node (id int, name text, version int); INSERT INTO bucardo_node.node VALUES (77, 'other', 1000)");
         var before = await ControlAsync();
         await FailsAsync("NodeBelongsToOther", () => SyncOperations.ActivateAsync(Control, "s", Cancellation));
         Assert.Equal(before, await ControlAsync());
