@@ -266,7 +266,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
         return Task.FromResult<IReadOnlyList<PickedKey>>(deferred);
     }
 
-    public Task FinishRowsAsync(Applied applied, CancellationToken cancellation) => Task.CompletedTask;
+    public Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => Task.CompletedTask;
 
     public Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
     {

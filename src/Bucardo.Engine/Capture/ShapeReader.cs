@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace Bucardo.Engine.Capture;
 
-/// <summary>Reads the shapes of many tables from a node's catalogs in three queries, however many tables there are.</summary>
+/// <summary>Reads the shapes of many tables from a node's catalogs in a handful of queries, however many tables there are.</summary>
 public static class ShapeReader
 {
     /// <summary>Shapes of the tables that exist on the node, by (schema, name).</summary>
@@ -18,6 +18,7 @@ public static class ShapeReader
         uint[] oids = [.. columns.Values.Select(c => c.Oid)];
         var keys = await ReadKeysAsync(connection, oids, cancellation);
         var rules = await ReadRulesAsync(connection, oids, cancellation);
+        var foreignKeys = await ReadForeignKeysAsync(connection, oids, cancellation);
         return columns.ToDictionary(
             p => (tables[p.Key].Schema, tables[p.Key].Name),
             p => new TableShape
@@ -30,6 +31,7 @@ public static class ShapeReader
                 Columns = p.Value.Columns,
                 Keys = [.. keys[p.Value.Oid]],
                 Rules = [.. rules[p.Value.Oid]],
+                ForeignKeys = [.. foreignKeys[p.Value.Oid]],
             });
     }
 
@@ -85,5 +87,20 @@ public static class ShapeReader
                 NullsAreEqual: reader.GetBoolean(3), IsImmediate: reader.GetBoolean(2))));
         }
         return found.ToLookup(f => f.Oid, f => f.Rule);
+    }
+
+    static async Task<ILookup<uint, ForeignKey>> ReadForeignKeysAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellation)
+    {
+        var found = new List<(uint Oid, ForeignKey Key)>();
+        await using var command = connection.Command(SqlText.Load("Capture/Sql/shape_foreign_keys.sql"), NodeConnection.Oids(oids));
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            found.Add((reader.GetFieldValue<uint>(0), new ForeignKey(
+                reader.GetString(1), reader.GetFieldValue<uint>(2), reader.GetFieldValue<string[]>(4), reader.GetFieldValue<string[]>(5), reader.GetFieldValue<string[]>(6),
+                reader.GetString(3) switch { "c" => DeleteAction.Cascade, "n" => DeleteAction.SetNull, "d" => DeleteAction.SetDefault, _ => DeleteAction.Refuse },
+                reader.GetFieldValue<string[]>(7))));
+        }
+        return found.ToLookup(f => f.Oid, f => f.Key);
     }
 }

@@ -91,6 +91,9 @@ public sealed record TableShape
     /// <summary>Everything that keeps rows apart: unique indexes of every kind and exclusion constraints.</summary>
     public required IReadOnlyList<UniqueRule> Rules { get; init; }
 
+    /// <summary>Foreign keys to tables that were read together with this one.</summary>
+    public required IReadOnlyList<ForeignKey> ForeignKeys { get; init; }
+
     /// <summary>Quoted, qualified name.</summary>
     public string QuotedName => Quote.Qualified(Schema, Name);
 

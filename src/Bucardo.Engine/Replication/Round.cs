@@ -76,7 +76,8 @@ public sealed class Round
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
             await ApplyTableAsync(plan.Tables[i], plan.Read, receivers, cancellation);
         }
-        await OnAllAsync(receivers, "finish", r => r.Node.FinishRowsAsync(r.Applied, cancellation), cancellation);
+        var reach = new StepReach([.. plan.States.Keys.Where(n => !plan.Read[n].Equals(plan.States[n].Snapshot))], [.. _settings.Members.Where(m => !plan.States.ContainsKey(m))]);
+        await OnAllAsync(receivers, "finish", r => r.Node.FinishRowsAsync(reach, r.Applied, cancellation), cancellation);
         var logging = plan.Knowledge.Values.Where(k => _nodes.First(n => n.Id == k.Node).HasChanges).ToList();
         await OnAllAsync(receivers, "record", r => r.RecordAsync(Progress.After(r.Knowledge, logging, plan.Read, _settings.EveryNodeLogs), plan.Parts, NodePast.Timelines(plan.States, _settings.EveryNodeLogs), cancellation), cancellation);
         await OnAllAsync(receivers, "commit", r => r.Node.CommitAsync(cancellation), cancellation);
@@ -95,9 +96,9 @@ public sealed class Round
         };
     }
 
-    // A node is written if a peer's log has anything new for it, or if it has deferred keys to settle.
+    // A node is written if a peer's log has anything new for it, or if it has deferred keys or suspected orphans to settle.
     static bool IsConcerned(IRoundNode node, StepPlan plan) =>
-        plan.NodesWithChanges.Any(n => n != node.Id) || plan.States[node.Id].Deferred.Count > 0
+        plan.NodesWithChanges.Any(n => n != node.Id) || plan.States[node.Id].Deferred.Count > 0 || plan.States[node.Id].HasSuspects
         || plan.Tables.Any(t => t.Shipments.Any(s => s.Receivers.Contains(node.Id)));
 
     IReadOnlyCollection<int> StagedAt(int node, StepPlan plan) =>

@@ -234,6 +234,22 @@ public sealed partial class TableSql
 
     string Change => CaptureSql.ChangeTable(_captured ?? throw new InvalidOperationException($"{_shape.FullName} has no change table on node {_node}."));
 
+    internal string OnlyName => _shape.OnlyName;
+
+    internal string ChangeKeyMatch(Func<int, string> value) => Match(i => "c." + CaptureSql.ChangeKey(i), value);
+
+    internal string ChangeName => Change;
+
+    internal int CapturedId => _captured!.Value;
+
+    internal string KeyMatch(string prefix, Func<int, string> value) => Match(i => prefix + Quote.Identifier(_keys[i]), value);
+
+    /// <summary>A value of a key column from its text.</summary>
+    internal string KeyFromText(int index, string text) => Column(_keys[index]).FromText(text);
+
+    /// <summary>The text of a value that is compared with a key column.</summary>
+    internal string KeyText(int index, string value) => Column(_keys[index]).CanonicalText($"({value})::{Column(_keys[index]).CastType}");
+
     internal string OnKeyConflict => _key.IsImmediate ? $"ON CONFLICT ({Quote.List(_key.Columns)}) DO NOTHING" : "";
 
     string Merge => CaptureSql.MergeTable(_captured!.Value);

@@ -88,6 +88,16 @@ CREATE TABLE IF NOT EXISTS bucardo_node.deferred (
 ALTER TABLE bucardo_node.deferred REPLICA IDENTITY FULL;
 CREATE INDEX IF NOT EXISTS deferred_sync ON bucardo_node.deferred (sync, relation);
 
+-- Keys of rows that are gone here while others may have come to refer to them: looked at when nothing is under way any more. No key: the table was emptied.
+CREATE TABLE IF NOT EXISTS bucardo_node.suspect (
+    sync      integer   NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,
+    relation  integer   NOT NULL,
+    key       text,
+    waits     integer[] NOT NULL
+);
+ALTER TABLE bucardo_node.suspect REPLICA IDENTITY FULL;
+COMMENT ON COLUMN bucardo_node.suspect.waits IS 'nodes of which only a part of the backlog had been read';
+
 -- What the peers have acknowledged: a copy for purging and for monitoring, brought up to date now and then.
 CREATE TABLE IF NOT EXISTS bucardo_node.consumer (
     sync          integer     NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,

@@ -63,7 +63,15 @@ public sealed record NodeState(
 
     /// <summary>Changes below this transaction may have been purged; 0: none.</summary>
     public ulong Purged { get; init; }
+
+    /// <summary>Whether rows are to be looked at whose parent may have gone.</summary>
+    public bool HasSuspects { get; init; }
 }
+
+/// <summary>How far a step reaches, which decides whether a row that is missing is really gone.</summary>
+/// <param name="Cut">Ids of the nodes of which it reads a part of their backlog only.</param>
+/// <param name="Absent">Ids of the nodes that take no part.</param>
+public sealed record StepReach(IReadOnlyCollection<int> Cut, IReadOnlyCollection<int> Absent);
 
 /// <summary>What others have seen of a node, and how much of it the step reads: the bounds of every query for changes.</summary>
 /// <param name="Seen">What the receivers have seen of the node.</param>
@@ -97,7 +105,7 @@ public sealed record Applied
     /// <summary>Tables truncated.</summary>
     public long Truncates { get; set; }
 
-    /// <summary>Rows that clashed in a unique value with another row.</summary>
+    /// <summary>Rows that clashed in a unique value with another row, and rows whose parent had gone.</summary>
     public long Clashes { get; set; }
 
     /// <summary>Conflicts that were decided here, by table and key: several nodes may have decided the same one.</summary>
@@ -208,8 +216,8 @@ public interface IRoundNode
     Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
         int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation);
 
-    /// <summary>Does what had to wait for other tables, where foreign keys are enforced while rows are applied.</summary>
-    Task FinishRowsAsync(Applied applied, CancellationToken cancellation);
+    /// <summary>Does what had to wait for other tables: where foreign keys are enforced while rows are applied, and for rows whose parent has gone.</summary>
+    Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation);
 
     /// <summary>Records progress and deferred keys, and counts the round.</summary>
     Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);

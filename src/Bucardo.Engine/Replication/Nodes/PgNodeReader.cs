@@ -32,6 +32,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
                 Part("SELECT peer, acknowledged::text, confirmed FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
                 new(SqlText.Load("Replication/Sql/fingerprint.sql")) { Parameters = { NodeConnection.Oids(relations) } },
+                Part("SELECT EXISTS (SELECT FROM bucardo_node.suspect WHERE sync = $1)"),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
@@ -61,7 +62,9 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             deferred.Add(new(reader.GetInt32(0), RowKey.FromJson(reader.GetString(1)), new RowVersion(reader.GetInt32(2), Xid(reader, 3), reader.GetDateTime(4))));
         await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation) || reader.GetString(0) != fingerprint) throw new ShapeChangedException();
-        return state;
+        await reader.NextResultAsync(cancellation);
+        await reader.ReadAsync(cancellation);
+        return state with { HasSuspects = reader.GetBoolean(0) };
 
         NpgsqlBatchCommand Part(string sql) => new(sql) { Parameters = { new() { Value = sync } } };
     }

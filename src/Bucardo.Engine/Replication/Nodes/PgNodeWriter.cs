@@ -10,7 +10,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// The applying half of a PostgreSQL node: one READ COMMITTED transaction on a connection of its own. Rows are locked first and then checked against
 /// the local changes since the round's snapshot, so that no local change is overwritten unseen and none makes the round start again.
 /// </summary>
-sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, string strategy, bool isSource, bool asReplica, TimeSpan lockTimeout, int timeline)
+sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, string strategy, bool isSource, bool asReplica, TimeSpan lockTimeout, int timeline, ForeignKeyOrphans orphans)
 {
     readonly HashSet<int> _stages = [];
     readonly ForeignKeyOrder _order = new(connection);
@@ -27,6 +27,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
         _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
         _order.Clear();
         Conflicts.Clear();
+        orphans.Clear();
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
@@ -60,6 +61,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
             applied.Deletes += await connection.ExecuteAsync(table.DeleteAllBut(), cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
         if (table.ForgetStates() is { } forget) await connection.ExecuteAsync(forget, cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
         applied.Truncates++;
+        if (orphans.Trace(table) is { } trace) (trace.IsEmptied, trace.HasDeferred) = (true, trace.HasDeferred || moved.Count > 0);
         if (log)
         {
             await connection.ExecuteAsync("INSERT INTO bucardo_node.truncation (captured, origin, origin_xid, at) VALUES ($1, $2, $3, $4)", cancellation,
@@ -141,6 +143,13 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
         // That a row had to go is this node's decision, made in knowledge of both: a change of its own, which the others get with the next round.
         if (table.HasChanges)
             foreach (var loser in losers) await connection.ExecuteAsync(table.LogOwn(), cancellation, [.. RowKey.Split(loser)]);
+        if (orphans.Trace(table) is { } trace)
+        {
+            var written = rows;
+            if (written is not { Count: 0 }) trace.Rows.Add(new(source, sql => Command(sql, written, table), written is null || written.Any(r => r[table.PresentColumn] == "false")));
+            trace.Removed.UnionWith(losers);
+            trace.HasDeferred |= deferred.Count > 0;
+        }
         applied.Deferred += deferred.Count;
         return deferred;
     }
@@ -202,7 +211,11 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
         return await command.ExecuteScalarAsync(cancellation) is null ? null : contested;
     }
 
-    public Task FinishAsync(Applied applied, CancellationToken cancellation) => _order.FinishAsync(applied, cancellation);
+    public async Task FinishAsync(StepReach reach, Applied applied, CancellationToken cancellation)
+    {
+        await _order.FinishAsync(applied, cancellation);
+        await orphans.SettleAsync(reach, applied, cancellation);
+    }
 
     public async Task RecordAsync(
         IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)

@@ -17,6 +17,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly int _sync;
     readonly PgNodeReader _reader;
     readonly PgNodeWriter _writer;
+    readonly ForeignKeyOrphans _orphans;
     readonly IReadOnlyDictionary<int, int> _captured;
     readonly IReadOnlySet<int> _merging;
     readonly IReadOnlyDictionary<int, IReadOnlyList<string>> _cascaded;
@@ -27,14 +28,15 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     volatile bool _isGivenUp;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
-    PgRoundNode(Member member, int sync, string strategy, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, TimeSpan lockTimeout,
+    PgRoundNode(Member member, int sync, string strategy, bool hasPeers, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, TimeSpan lockTimeout,
         Captured captured, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
     {
         (Member, _sync, _read, _apply, _timeline, Shapes) = (member, sync, read, apply, timeline, shapes);
         (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
         AppliesAsReplica = asReplica;
         _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint);
-        _writer = new PgNodeWriter(apply, member.Name, sync, strategy, IsSource, asReplica, lockTimeout, timeline.Number);
+        _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, new OrphanSettler(apply, member.Id, strategy, new ConflictRecorder(apply, sync, strategy)));
+        _writer = new PgNodeWriter(apply, member.Name, sync, strategy, IsSource, asReplica, lockTimeout, timeline.Number, _orphans);
     }
 
     /// <summary>The database.</summary>
@@ -82,7 +84,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             var captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
             var timeline = await ServerTimeline.ReadAsync(read, cancellation);
-            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, read, apply, timeline, asReplica, lockTimeout, captured, shapes, fingerprint)
+            var hasPeers = definition.SourceIds().Count > 1;
+            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, read, apply, timeline, asReplica, lockTimeout, captured, shapes, fingerprint)
             {
                 _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
             };
@@ -145,6 +148,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _layouts = layouts;
         _tables = layouts.ToDictionary(l => l.Key, l =>
             new TableSql(l.Value, Shapes[(l.Value.Table.Schema, l.Value.Table.Name)], _captured.TryGetValue(l.Key, out var id) ? id : null, Id, _merging.Contains(l.Key)));
+        _orphans.Bind(Capturing(), Shapes);
     }
 
     /// <inheritdoc/>
@@ -229,7 +233,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _writer.ApplyAsync(_tables[table], rows, snapshot, strategy, Logs(table, log), applied, cancellation);
 
     /// <inheritdoc/>
-    public Task FinishRowsAsync(Applied applied, CancellationToken cancellation) => _writer.FinishAsync(applied, cancellation);
+    public Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => _writer.FinishAsync(reach, applied, cancellation);
 
     /// <inheritdoc/>
     public Task RecordAsync(
