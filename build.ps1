@@ -8,7 +8,7 @@ For people who have PowerShell 7.4 or later; build.sh is the way in for those wh
 
 .PARAMETER Task
 Build: the module into out/module/Bucardo.Ps, the command into out/console.
-Test: builds and runs every test. Demo: builds and runs examples/quickstart.ps1. Bench: builds and runs the benchmarks of bench/.
+Test: builds and runs every test. Demo: builds and runs examples/quickstart.ps1. Bench: builds and runs the benchmarks of bench/. Faults: builds, then lets everything fail at random and compares the nodes.
 Package: builds and makes the .nupkg in out/package. Clean: removes all build output.
 Pester is a part of Test: the Pester tests alone, on the module that is already built.
 
@@ -17,6 +17,12 @@ Release or Debug.
 
 .PARAMETER Filter
 Only tests whose full name contains this text.
+
+.PARAMETER Minutes
+How long Faults goes on.
+
+.PARAMETER Seed
+What Faults begins with: replays a history that failed.
 
 .PARAMETER Prepared
 build.sh has looked for PostgreSQL already.
@@ -27,13 +33,17 @@ build.sh has looked for PostgreSQL already.
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Demo', 'Bench', 'Package', 'Clean', 'Pester')]
+    [ValidateSet('Build', 'Test', 'Demo', 'Bench', 'Faults', 'Package', 'Clean', 'Pester')]
     [string] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
     [string] $Configuration = 'Release',
 
     [string] $Filter = '',
+
+    [double] $Minutes = 2,
+
+    [string] $Seed = '',
 
     [switch] $Prepared
 )
@@ -189,6 +199,13 @@ function Invoke-Benchmark {
     foreach ($project in $projects) { Invoke-DotNet run --project $project.FullName --configuration $Configuration }
 }
 
+# Everything fails at random, for as long as wanted.
+function Invoke-Fault {
+    $env:BUCARDO_FAULT_MINUTES = $Minutes.ToString([cultureinfo]::InvariantCulture)
+    $env:BUCARDO_FAULT_SEED = $Seed
+    Invoke-DotNet test tests/Bucardo.Faults --no-build --configuration $Configuration --nologo --filter FullyQualifiedName~RandomFaultTests --logger 'console;verbosity=detailed'
+}
+
 function Invoke-Clean {
     Remove-Item -LiteralPath $out -Recurse -Force -ErrorAction Ignore
     Get-Item src/*/bin, src/*/obj, tests/*/bin, tests/*/obj, bench/*/bin, bench/*/obj -ErrorAction Ignore | Remove-Item -Recurse -Force
@@ -206,6 +223,7 @@ try {
             $status = Invoke-PowerShell '-File', (Join-Path $PSScriptRoot 'examples' 'quickstart.ps1')
         }
         'Bench' { Install-Prerequisite; Invoke-Build; Invoke-Benchmark }
+        'Faults' { Install-Prerequisite; Invoke-Build; Invoke-Fault }
         'Package' {
             Invoke-Build
             Invoke-DotNet pack src/Bucardo.Ps --no-build --configuration $Configuration --output out/package --nologo --verbosity quiet

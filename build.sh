@@ -12,12 +12,15 @@ Usage: ./build.sh TASK [options]
   test      builds, runs every test, closes with 'N passed, N failed, N skipped'
   demo      builds, then replicates five pgbench databases in throwaway clusters
   bench     builds, then runs the benchmarks of bench/
+  faults    builds, then lets everything fail at random and compares the nodes: --minutes N, --seed S
   package   builds, then makes out/package/Bucardo.Ps.VERSION.nupkg
   clean     removes out/ and all build output
   setup     only installs what is missing: PostgreSQL and PowerShell
 
   -c, --configuration NAME   Release (default) or Debug
   -f, --filter TEXT          only tests whose full name contains TEXT
+      --minutes NUMBER       how long 'faults' goes on (default 2)
+      --seed NUMBER          what 'faults' begins with: replays a history that failed
       --no-powershell        do without PowerShell, even if it is there
   -h, --help                 this text
 
@@ -29,12 +32,14 @@ TEXT
 say() { printf '%s\n' "build: $*"; }
 die() { printf '%s\n' "build: $*" >&2; exit 1; }
 
-task='' configuration=Release filter='' powershell=yes
+task='' configuration=Release filter='' powershell=yes minutes=2 seed=''
 while [ $# -gt 0 ]; do
     case $1 in
         -h|--help) usage; exit 0 ;;
         -c|--configuration) configuration=${2:-}; shift ;;
         -f|--filter) filter=${2:-}; shift ;;
+        --minutes) minutes=${2:-}; shift ;;
+        --seed) seed=${2:-}; shift ;;
         --no-powershell) powershell=no ;;
         -*) usage >&2; die "unknown option '$1'" ;;
         *) [ -z "$task" ] || die "one task at a time: '$task' or '$1'"; task=$1 ;;
@@ -42,10 +47,12 @@ while [ $# -gt 0 ]; do
     shift || die "the last option lacks its value"
 done
 case $task in
-    build|test|demo|bench|package|clean|setup) ;;
+    build|test|demo|bench|faults|package|clean|setup) ;;
     '') usage >&2; exit 2 ;;
     *) usage >&2; die "unknown task '$task'" ;;
 esac
+case $minutes in ''|*[!0-9.]*) die "--minutes is a number, not '$minutes'" ;; esac
+case $seed in *[!0-9]*) die "--seed is a whole number, not '$seed'" ;; esac
 case $configuration in Debug|Release) ;; *) die "--configuration is Release or Debug, not '$configuration'" ;; esac
 
 # Runs a command for at most so many seconds, its output kept in a file.
@@ -167,6 +174,12 @@ run_benchmarks() {
     [ "$count" != 0 ] || die "there is no benchmark in bench/"
 }
 
+# Everything fails at random, for as long as wanted.
+run_faults() {
+    BUCARDO_FAULT_MINUTES=$minutes BUCARDO_FAULT_SEED=$seed dotnet test tests/Bucardo.Faults --no-build --configuration "$configuration" --nologo \
+        --filter FullyQualifiedName~RandomFaultTests --logger 'console;verbosity=detailed'
+}
+
 cd "$here"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en POWERSHELL_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 if [ "${CI:-}" = true ]; then export UseSharedCompilation=false; fi # no compiler server stays behind
@@ -174,10 +187,10 @@ if [ ! -w "${HOME:-/nonexistent}" ]; then export HOME=$here/out/home; mkdir -p "
 
 if [ "$task" = clean ]; then rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj bench/*/bin bench/*/obj; exit 0; fi
 find_dotnet
-case $task in test|demo|bench|setup) find_postgres ;; esac
+case $task in test|demo|bench|faults|setup) find_postgres ;; esac
 if find_pwsh; then
     [ "$task" != setup ] || exit 0
-    exec pwsh -NoProfile -NonInteractive -File build.ps1 -Task "$task" -Configuration "$configuration" -Filter "$filter" -Prepared
+    exec pwsh -NoProfile -NonInteractive -File build.ps1 -Task "$task" -Configuration "$configuration" -Filter "$filter" -Minutes "$minutes" -Seed "$seed" -Prepared
 fi
 case $task in
     setup) ;;
@@ -185,5 +198,6 @@ case $task in
     test) build; run_tests ;;
     demo) build; exec dotnet out/console/bucardo.dll demo ;;
     bench) build; run_benchmarks ;;
+    faults) build; run_faults ;;
     package) build; dotnet pack src/Bucardo.Ps --no-build --configuration "$configuration" --output out/package --nologo --verbosity quiet; ls out/package/*.nupkg ;;
 esac

@@ -84,7 +84,7 @@ sealed class NodeLink(SyncDefinition definition, Member member, SyncSessionOptio
     {
         await using (var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "prepare", cancellation))
             await new CaptureInstaller(connection, member).EnsureAsync(definition, cancellation);
-        return await PgRoundNode.OpenAsync(definition, member, options.LockTimeout, cancellation);
+        return await PgRoundNode.OpenAsync(definition, member, options, cancellation);
     }
 
     public async Task FailAsync(string problem)

@@ -23,6 +23,9 @@ public sealed record SyncSessionOptions
     /// <summary>How long a round waits for a node that is being connected to before it begins without it. Null: as long as connecting may take.</summary>
     public TimeSpan? Patience { get; init; }
 
+    /// <summary>Number of the claim under which rounds are run: nodes that have met a greater one refuse them. 0: nobody else can be running the sync.</summary>
+    public long Epoch { get; init; }
+
     /// <summary>How often the nodes of a round that takes long are asked whether they are still there.</summary>
     public TimeSpan SilenceInterval { get; init; } = TimeSpan.FromSeconds(5);
 
@@ -113,6 +116,10 @@ public sealed class SyncSession : IAsyncDisposable
             catch (NodeFailedException e) when (attempt <= _links.Count + 1 && e.InnerException is ShapeChangedException)
             {
                 await DisconnectAsync();
+            }
+            catch (NodeFailedException e) when (e.InnerException is SupersededException)
+            {
+                throw new BucardoException("SyncTakenOver", ErrorKind.InvalidOperation, $"Another service has taken sync {_definition.Sync.Name} over: it is no longer run here.", e.InnerException);
             }
             catch (NodeFailedException e)
             {

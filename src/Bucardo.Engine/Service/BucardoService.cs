@@ -24,6 +24,7 @@ public sealed class BucardoService
     ControlSession? _control;
     ControlSession? _silent;
     int _wanted;
+    long _met;
 
     /// <summary>Creates a service.</summary>
     /// <param name="settings">The control database.</param>
@@ -90,7 +91,7 @@ public sealed class BucardoService
         while (true)
         {
             await control.WaitAsync(_options.Upkeep, cancellation);
-            var reload = _workers.Count < _wanted;
+            var reload = _workers.Count < _wanted || _workers.Values.Any(w => w.Completion.IsCompleted);
             while (_notifications.Reader.TryRead(out var notification)) reload |= await HandleAsync(control, notification.Channel, notification.Payload, cancellation);
             if (reload) await ReconcileAsync(control, cancellation);
             DeliverKicks();
@@ -145,12 +146,14 @@ public sealed class BucardoService
         foreach (var worker in _workers.Values.ToList())
         {
             if (definitions.TryGetValue(worker.Definition.Sync.Id, out var definition) && IsSame(definition, worker.Definition) && !worker.Completion.IsCompleted) continue;
+            _met = Math.Max(_met, worker.SupersededBy);
             await StopWorkerAsync(worker, giveBack: true);
         }
         foreach (var (id, definition) in definitions)
         {
             if (_workers.ContainsKey(id) || !await control.TryClaimAsync(id, cancellation)) continue;
-            lock (_workers) _workers[id] = new SyncWorker(definition, _options, () => _control == _silent ? null : _control?.Control, NotifyAsync, _log);
+            var epoch = await control.NumberClaimAsync(_met, cancellation);
+            lock (_workers) _workers[id] = new SyncWorker(definition, epoch, _options, () => _control == _silent ? null : _control?.Control, NotifyAsync, _log);
             _log.LogInformation("Sync {Sync} is being run.", definition.Sync.Name);
         }
         await ReconcileListenersAsync();

@@ -70,6 +70,8 @@ sealed class ControlSession : IAsyncDisposable
 
     public Task<bool> TryClaimAsync(int sync, CancellationToken cancellation) => InTurnAsync(() => SyncClaim.TryTakeAsync(_claims, sync, cancellation), cancellation);
 
+    public Task<long> NumberClaimAsync(long above, CancellationToken cancellation) => InTurnAsync(() => SyncClaim.NumberAsync(_claims, above, cancellation), cancellation);
+
     public Task GiveBackAsync(int sync, CancellationToken cancellation) =>
         InTurnAsync(async () => { await SyncClaim.GiveBackAsync(_claims, sync, cancellation); return true; }, cancellation);
 

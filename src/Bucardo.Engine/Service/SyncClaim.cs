@@ -7,13 +7,16 @@ namespace Bucardo.Engine.Service;
 
 /// <summary>
 /// The right to run a sync: an advisory lock on the control database. It saves work, it does not carry the guarantees: two who run a round of the same sync are
-/// kept apart by the round counter on each node.
+/// kept apart by the round counter on each node, and the one that has been replaced is refused by the claim's number.
 /// </summary>
 sealed class SyncClaim : IAsyncDisposable
 {
     readonly NpgsqlConnection _connection;
 
-    SyncClaim(NpgsqlConnection connection) => _connection = connection;
+    SyncClaim(NpgsqlConnection connection, long epoch) => (_connection, Epoch) = (connection, epoch);
+
+    /// <summary>The claim's number, greater than that of every claim before.</summary>
+    public long Epoch { get; }
 
     /// <summary>Takes the claim, or says who has it.</summary>
     public static async Task<SyncClaim> TakeAsync(ControlDatabase control, Sync sync, TimeSpan wait, CancellationToken cancellation)
@@ -33,7 +36,7 @@ sealed class SyncClaim : IAsyncDisposable
                 }
                 await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
             }
-            return new SyncClaim(connection);
+            return new SyncClaim(connection, await NumberAsync(connection, 0, cancellation));
         }
         catch
         {
@@ -47,6 +50,16 @@ sealed class SyncClaim : IAsyncDisposable
     {
         await using var command = session.Command("SELECT pg_catalog.pg_try_advisory_lock($1, $2)", ServiceDirectory.SyncLock, sync);
         return (bool)(await command.ExecuteScalarAsync(cancellation))!;
+    }
+
+    /// <summary>A number for a claim that has just been taken.</summary>
+    /// <param name="session">Any session of the control database.</param>
+    /// <param name="above">A number that a node has met already.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    public static async Task<long> NumberAsync(NpgsqlConnection session, long above, CancellationToken cancellation)
+    {
+        await using var command = session.Command(SqlText.Load("Service/Sql/epoch.sql"), above);
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     /// <summary>Gives a session's claim back.</summary>

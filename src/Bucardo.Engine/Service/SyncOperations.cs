@@ -92,7 +92,7 @@ public static class SyncOperations
         if (definition.Sync.Paused)
             throw new BucardoException("SyncPaused", ErrorKind.InvalidOperation, $"Sync {name} is paused ({definition.Sync.PauseReason}): let it go on with Resume-BucardoSync {name}.");
         await using var claim = await SyncClaim.TakeAsync(control, definition.Sync, TimeSpan.FromSeconds(2), cancellation);
-        await using var session = new SyncSession(definition);
+        await using var session = new SyncSession(definition, new SyncSessionOptions { Epoch = claim.Epoch });
         var started = TimeProvider.System.GetUtcNow();
         try
         {

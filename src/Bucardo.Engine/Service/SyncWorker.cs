@@ -1,5 +1,6 @@
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Replication;
+using Bucardo.Engine.Replication.Nodes;
 using Bucardo.Model;
 using Microsoft.Extensions.Logging;
 
@@ -39,14 +40,15 @@ sealed class SyncWorker : IAsyncDisposable
 
     /// <summary>Creates a worker and starts it.</summary>
     /// <param name="definition">The sync.</param>
+    /// <param name="epoch">Number of the claim to run it.</param>
     /// <param name="options">How the service behaves.</param>
     /// <param name="control">The control database, while it is there.</param>
     /// <param name="notify">Sends a NOTIFY on the control database.</param>
     /// <param name="log">The log.</param>
-    public SyncWorker(SyncDefinition definition, ServiceOptions options, Func<ControlDatabase?> control, Func<string, string, Task> notify, ILogger log)
+    public SyncWorker(SyncDefinition definition, long epoch, ServiceOptions options, Func<ControlDatabase?> control, Func<string, string, Task> notify, ILogger log)
     {
         (Definition, _options, _notify, _log) = (definition, options, notify, log);
-        _session = new SyncSession(definition, options.Session);
+        _session = new SyncSession(definition, options.Session with { Epoch = epoch });
         _nextPurge = Time.GetUtcNow() + options.PurgeInterval;
         _recorder = new RunRecorder(control, definition.Sync, Time, log);
         // What happened while nobody ran the sync is waiting.
@@ -59,6 +61,9 @@ sealed class SyncWorker : IAsyncDisposable
     public KickBox Kicks { get; } = new();
 
     public Task Completion { get; }
+
+    /// <summary>The number of a later claim that a node has met: the worker has ended, because another service has replaced it.</summary>
+    public long SupersededBy { get; private set; }
 
     string Name => Definition.Sync.Name;
 
@@ -155,6 +160,13 @@ sealed class SyncWorker : IAsyncDisposable
             _failures++;
             _log.LogError("Sync {Sync}: the round failed. {Reason}", Name, e.Message);
             // An error that nobody foresaw may have left a connection in any state.
+            if (e.InnerException is SupersededException later)
+            {
+                SupersededBy = later.Epoch;
+                foreach (var token in tokens) Kicks.Kick(token);
+                await _stopping.CancelAsync();
+                return;
+            }
             if (e is not BucardoException) await _session.DisconnectAsync();
             await AnswerAsync(Channels.Failed(Name), await _recorder.AddFailureAsync(started, e, _aborting.Token), tokens);
         }

@@ -42,6 +42,8 @@ CREATE TABLE IF NOT EXISTS bucardo_node.sync (
     name      text    NOT NULL UNIQUE,
     round     bigint  NOT NULL DEFAULT 0
 );
+ALTER TABLE bucardo_node.sync ADD COLUMN IF NOT EXISTS epoch bigint NOT NULL DEFAULT 0;
+COMMENT ON COLUMN bucardo_node.sync.epoch IS 'the greatest number of a claim to run the sync under which a round has been applied here; rounds under a smaller one are refused';
 COMMENT ON COLUMN bucardo_node.sync.round IS 'counts the rounds applied here; a round that was planned before another one committed is refused by it';
 
 ALTER TABLE bucardo_node.sync ADD COLUMN IF NOT EXISTS timeline integer;

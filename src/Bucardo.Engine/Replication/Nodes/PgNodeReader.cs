@@ -7,7 +7,7 @@ using NpgsqlTypes;
 namespace Bucardo.Engine.Replication.Nodes;
 
 /// <summary>The reading half of a PostgreSQL node: one REPEATABLE READ transaction on a connection of its own.</summary>
-sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[] relations, string fingerprint)
+sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[] relations, string fingerprint, long epoch)
 {
     const int MostKeyColumns = 32;
 
@@ -40,6 +40,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         var confirmed = new HashSet<int>();
         await reader.ReadAsync(cancellation);
         var state = new NodeState(Snapshot.Parse(reader.GetString(0)), reader.GetInt64(1), progress, acknowledged, deferred) { LastTimeline = reader.GetInt32(2), Confirmed = confirmed, Purged = Xid(reader, 3) };
+        if (epoch > 0 && reader.GetInt64(4) > epoch) throw new SupersededException(reader.GetInt64(4));
         await reader.NextResultAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {

@@ -10,7 +10,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// The applying half of a PostgreSQL node: one READ COMMITTED transaction on a connection of its own. Rows are locked first and then checked against
 /// the local changes since the round's snapshot, so that no local change is overwritten unseen and none makes the round start again.
 /// </summary>
-sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, string strategy, bool isSource, bool asReplica, TimeSpan lockTimeout, int timeline, ForeignKeyOrphans orphans)
+sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, string strategy, bool isSource, bool asReplica, SyncSessionOptions options, int timeline, ForeignKeyOrphans orphans)
 {
     readonly HashSet<int> _stages = [];
     readonly ForeignKeyOrder _order = new(connection);
@@ -221,7 +221,10 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
         IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new("UPDATE bucardo_node.sync SET round = round + 1, timeline = nullif($2, 0) WHERE id = $1") { Parameters = { new() { Value = sync }, new() { Value = timeline } } });
+        batch.BatchCommands.Add(new("UPDATE bucardo_node.sync SET round = round + 1, timeline = nullif($2, 0), epoch = greatest(epoch, $3) WHERE id = $1")
+        {
+            Parameters = { new() { Value = sync }, new() { Value = timeline }, new() { Value = options.Epoch } },
+        });
         batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/progress.sql"))
         {
             Parameters =
@@ -276,7 +279,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
         _transaction = null;
     }
 
-    string SetLockTimeout => $"SET LOCAL lock_timeout = {(long)lockTimeout.TotalMilliseconds}";
+    string SetLockTimeout => $"SET LOCAL lock_timeout = {(long)options.LockTimeout.TotalMilliseconds}";
 
     async Task<int> RunAsync(string sql, IReadOnlyList<string?[]>? rows, TableSql table, CancellationToken cancellation)
     {

@@ -28,15 +28,15 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     volatile bool _isGivenUp;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
-    PgRoundNode(Member member, int sync, string strategy, bool hasPeers, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, TimeSpan lockTimeout,
+    PgRoundNode(Member member, int sync, string strategy, bool hasPeers, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, SyncSessionOptions options,
         Captured captured, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
     {
         (Member, _sync, _read, _apply, _timeline, Shapes) = (member, sync, read, apply, timeline, shapes);
         (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
         AppliesAsReplica = asReplica;
-        _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint);
+        _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint, options.Epoch);
         _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, new OrphanSettler(apply, member.Id, strategy, new ConflictRecorder(apply, sync, strategy)));
-        _writer = new PgNodeWriter(apply, member.Name, sync, strategy, IsSource, asReplica, lockTimeout, timeline.Number, _orphans);
+        _writer = new PgNodeWriter(apply, member.Name, sync, strategy, IsSource, asReplica, options, timeline.Number, _orphans);
     }
 
     /// <summary>The database.</summary>
@@ -69,7 +69,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <summary>Connects and reads the tables' shapes.</summary>
     /// <exception cref="BucardoException">The database cannot be reached or has not been prepared.</exception>
-    public static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, TimeSpan lockTimeout, CancellationToken cancellation)
+    public static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, SyncSessionOptions options, CancellationToken cancellation)
     {
         var read = await NodeConnection.OpenAsync(member.Connection, member.Name, $"read {definition.Sync.Name}", cancellation);
         NpgsqlConnection? apply = null;
@@ -82,10 +82,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             // Read again, in case a column changed between the two: what changes from here on shows in the fingerprint.
             shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
             var captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
+            // Reading waits for nobody's ALTER TABLE, or the whole round would.
+            await read.ExecuteAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"SET lock_timeout = {(long)options.LockTimeout.TotalMilliseconds}"), cancellation);
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
             var timeline = await ServerTimeline.ReadAsync(read, cancellation);
             var hasPeers = definition.SourceIds().Count > 1;
-            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, read, apply, timeline, asReplica, lockTimeout, captured, shapes, fingerprint)
+            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, read, apply, timeline, asReplica, options, captured, shapes, fingerprint)
             {
                 _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
             };

@@ -1,0 +1,70 @@
+using System.Diagnostics;
+using System.Globalization;
+using Xunit.Abstractions;
+
+namespace Bucardo.Faults;
+
+/// <summary>A row that pgbench writes on four masters all the time.</summary>
+[Collection(FaultCollection.Name)]
+public class HotRowTests(Clusters clusters, ITestOutputHelper output)
+{
+    const int Seconds = 12;
+
+    [OwnServersFact]
+    public async Task Other_rows_keep_flowing_while_all_masters_write_one_row_without_a_pause()
+    {
+        await using var world = await FaultWorld.CreateAsync(clusters, "ssss");
+        await world.ServeAsync();
+        await world.ExecuteAsync(0, "INSERT INTO hot SELECT n, n, 'begin' FROM generate_series(1, 3) n");
+        await world.WaitForAsync("SELECT count(*) FROM hot", 3L);
+        var script = Path.GetTempFileName();
+        await File.WriteAllTextAsync(script, "UPDATE hot SET note = current_database() || txid_current() WHERE id = 1;\n");
+        var before = await ReceivedAsync(world);
+        var clients = world.Nodes.Select(n => StartClient(n, script)).ToList();
+        var latencies = new List<double>();
+        var start = Stopwatch.GetTimestamp();
+        // Rows that nobody fights for keep flowing.
+        for (var i = 1; Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds - 2; i++)
+        {
+            var written = Stopwatch.GetTimestamp();
+            await world.ExecuteAsync(i % 4, $"INSERT INTO part VALUES ({i}, 1, 'cold')");
+            await world.WaitForAsync($"SELECT count(*) FROM part WHERE item = {i}", 1L);
+            latencies.Add(Stopwatch.GetElapsedTime(written).TotalMilliseconds);
+        }
+        var after = await ReceivedAsync(world);
+        Assert.All(clients, c => Assert.False(c.HasExited, "pgbench still runs"));
+        var results = await Task.WhenAll(clients.Select(EndAsync));
+        File.Delete(script);
+        output.WriteLine($"cold rows: {latencies.Count}, median {latencies.Order().ElementAt(latencies.Count / 2):0} ms, longest {latencies.Max():0} ms");
+        output.WriteLine($"versions of the hot row received on n1 to n4 while pgbench ran: {string.Join(", ", after.Zip(before, (a, b) => a - b))}");
+        foreach (var result in results) output.WriteLine(string.Join("; ", result.Split('\n').Where(l => l.Contains("tps") || l.Contains("failed") || l.Contains("actually processed"))));
+        await world.SettleAsync();
+    }
+
+    static Task<long[]> ReceivedAsync(FaultWorld world) => Task.WhenAll(world.Nodes.Select(async n =>
+    {
+        var table = await n.ScalarAsync<int>("SELECT id FROM bucardo_node.captured WHERE relation = 'hot'::regclass");
+        return await n.ScalarAsync<long>($"SELECT count(*) FROM bucardo_node.change_{table} WHERE origin IS NOT NULL");
+    }));
+
+    static Process StartClient(TestDatabase node, string script)
+    {
+        var start = new ProcessStartInfo(PostgresPrograms.PathOf("pgbench"),
+            ["-n", "-c", "2", "-T", Seconds.ToString(CultureInfo.InvariantCulture), "-f", script, "-h", node.Server.HostName, "-p", node.Server.Port.ToString(CultureInfo.InvariantCulture), "-U", node.Server.UserName, node.Name])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
+        start.Environment["PGPASSWORD"] = node.Server.Password;
+        return Process.Start(start)!;
+    }
+
+    static async Task<string> EndAsync(Process client)
+    {
+        var (result, errors) = (client.StandardOutput.ReadToEndAsync(), client.StandardError.ReadToEndAsync());
+        await client.WaitForExitAsync();
+        Assert.True(client.ExitCode == 0, await errors);
+        client.Dispose();
+        return await result;
+    }
+}
