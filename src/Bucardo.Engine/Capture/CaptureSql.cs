@@ -13,6 +13,9 @@ public sealed class CaptureSql
     /// <summary>Channel on which a node says that it has changes; the name is Bucardo's.</summary>
     public const string KickChannel = "bucardo";
 
+    /// <summary>SQL of the time of a change made here: the node's clock, and never before a change that this one was made on (<c>bucardo_node.node.ahead</c>).</summary>
+    public const string Now = "clock_timestamp() + (SELECT ahead FROM bucardo_node.node)";
+
     /// <summary>Payload on <see cref="KickChannel"/>, before the sync's name.</summary>
     public const string KickPayload = "kick_sync_";
 
@@ -146,5 +149,5 @@ public sealed class CaptureSql
     string BodyQuote => Enumerable.Range(0, int.MaxValue).Select(i => $"$bucardo{new string('_', i)}$").First(q => !_keys.Concat(_merge.Counters).Any(k => k.Contains(q, StringComparison.Ordinal)) && !_kick.Contains(q, StringComparison.Ordinal));
 
     (string, string)[] Common(string function) =>
-        [("function", function), ("quote", BodyQuote), ("change", ChangeTable(_id)), ("change_keys", ChangeKeys), ("kick", _kick), ("id", Number(_id))];
+        [("function", function), ("now", Now), ("quote", BodyQuote), ("change", ChangeTable(_id)), ("change_keys", ChangeKeys), ("kick", _kick), ("id", Number(_id))];
 }

@@ -10,6 +10,9 @@ namespace Bucardo.Engine.Replication;
 /// </summary>
 public sealed class Round
 {
+    // What is settled travels with the next step. Applications that bring up conflicts without end must not keep a round from ending.
+    const int MostSettlingSteps = 10;
+
     readonly RoundSettings _settings;
     readonly IReadOnlyList<IRoundNode> _nodes;
     readonly IFaultPoints _faults;
@@ -31,14 +34,16 @@ public sealed class Round
     {
         var total = new RoundResult();
         RoundResult step;
+        var settling = 0;
         do
         {
             step = await RunStepAsync(cancellation);
             total = total.Add(step);
             // Whoever has a backlog holds nobody back: between its steps the others get what is new.
             if (step.More && step.Problems.Count == 0) total = total.Add(await RunAmongAsync(n => !step.Behind.Contains(n.Id), cancellation));
+            settling = step.Settled > 0 ? settling + 1 : 0;
         }
-        while (step.More && step.Problems.Count == 0);
+        while ((step.More || (settling is > 0 and < MostSettlingSteps)) && step.Problems.Count == 0);
         if (step.More) total = total.Add(await RunAmongAsync(n => step.Problems.All(p => p.Database != n.Name), cancellation));
         return total with { Deferred = step.Deferred };
     }
@@ -70,7 +75,8 @@ public sealed class Round
     async Task<RoundResult> ApplyAsync(StepPlan plan, CancellationToken cancellation)
     {
         var receivers = _nodes.Where(n => IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
-        await OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, StagedAt(r.Node.Id, plan), cancellation), cancellation);
+        var clock = plan.States.Values.Max(s => s.Clock);
+        await OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, clock, StagedAt(r.Node.Id, plan), cancellation), cancellation);
         for (var i = 0; i < plan.Tables.Count; i++)
         {
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
@@ -89,7 +95,8 @@ public sealed class Round
             Deletes = done.Sum(a => a.Deletes),
             Truncates = done.Sum(a => a.Truncates),
             Deferred = done.Sum(a => a.Deferred),
-            Conflicts = plan.Tables.Sum(t => t.Conflicts) + done.SelectMany(a => a.Decided).Distinct().Count() + done.Sum(a => a.Clashes),
+            Conflicts = plan.Tables.Sum(t => t.Conflicts) + done.SelectMany(a => a.Decided).Distinct().Count() + done.Sum(a => a.Clashes + a.Settled),
+            Settled = done.Sum(a => a.Settled),
             More = plan.More,
             Behind = plan.Behind,
             Problems = [.. receivers.Where(r => !r.IsAlive).Select(r => r.Problem!)],
@@ -99,7 +106,7 @@ public sealed class Round
     // A node is written if a peer's log has anything new for it, or if it has deferred keys or suspected orphans to settle.
     static bool IsConcerned(IRoundNode node, StepPlan plan) =>
         plan.NodesWithChanges.Any(n => n != node.Id) || plan.States[node.Id].Deferred.Count > 0 || plan.States[node.Id].HasSuspects
-        || plan.Tables.Any(t => t.Shipments.Any(s => s.Receivers.Contains(node.Id)));
+        || plan.Tables.Any(t => t.Shipments.Any(s => s.Receivers.Contains(node.Id)) || t.Settlements.Any(s => s.Node == node.Id));
 
     IReadOnlyCollection<int> StagedAt(int node, StepPlan plan) =>
         [.. plan.Tables.Where(t => t.Rows > _settings.SmallRows && t.Shipments.Any(s => s.Receivers.Contains(node))).Select(t => t.Table)];
@@ -125,7 +132,22 @@ public sealed class Round
             var given = plan.Rows > _settings.SmallRows ? null : rows[r.Node.Id];
             moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, read[r.Node.Id], strategy, plan.Log, r.Applied, cancellation));
         }, cancellation);
+        await SettleAsync(plan, strategy, read, receivers, moved, cancellation);
         foreach (var receiver in receivers) DeferMoved(plan, receiver, moved[receiver.Node.Id]);
+    }
+
+    // One node writes what has been settled; the others leave the key as it is and have not seen what they did not take.
+    static async Task SettleAsync(
+        TablePlan plan, ConflictStrategy strategy, IReadOnlyDictionary<int, Snapshot> read, IReadOnlyList<Receiver> receivers, Dictionary<int, List<PickedKey>> moved, CancellationToken cancellation)
+    {
+        var byNode = plan.Settlements.GroupBy(s => s.Node).ToDictionary(g => g.Key, g => g.ToList());
+        await OnAllAsync(receivers.Where(r => byNode.ContainsKey(r.Node.Id)), "settle", async r =>
+        {
+            var stayed = await r.Node.ApplySettlementsAsync(plan.Table, byNode[r.Node.Id], read[r.Node.Id], strategy, r.Applied, cancellation);
+            moved[r.Node.Id].AddRange(stayed.Select(s => new PickedKey(s.Key, s.Winner)));
+        }, cancellation);
+        foreach (var receiver in receivers)
+            moved[receiver.Node.Id].AddRange(plan.Settlements.Where(s => s.Node != receiver.Node.Id).Select(s => new PickedKey(s.Key, s.Winner)));
     }
 
     // Returns the rows that travel as parameters; the others have been staged.

@@ -50,13 +50,22 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         }
         var deferred = _states.Values.SelectMany(s => s.Deferred).GroupBy(d => d.Table).ToDictionary(g => g.Key, g => g.ToList());
         var plans = new List<TablePlan>();
-        foreach (var (table, _, strategy) in settings.Tables)
+        var decisive = new List<(TableRules Rules, IReadOnlyList<NodeTableFacts> Facts)>();
+        foreach (var rules in settings.Tables)
         {
+            var table = rules.Table;
             var sources = pending.GetValueOrDefault(table) ?? [];
-            if (sources.Count == 1 && !truncated.Contains(table) && !deferred.ContainsKey(table))
+            if (sources.Count == 1 && !truncated.Contains(table) && !deferred.ContainsKey(table) && !rules.Strategy.LooksAtAllTables)
                 plans.Add(TablePlan.FromOne(table, sources[0].Node, sources[0].Rows, settings.EveryNodeLogs, WindowsFor(sources[0].Node)));
             else if (sources.Count > 0 || truncated.Contains(table) || deferred.ContainsKey(table))
-                plans.Add(await DecideAsync(table, strategy, truncated.Contains(table), deferred.GetValueOrDefault(table) ?? [], cancellation));
+                decisive.Add((rules, await CollectAsync(table, truncated.Contains(table), deferred.GetValueOrDefault(table) ?? [], cancellation)));
+        }
+        foreach (var (rules, facts) in decisive)
+        {
+            var strategy = rules.Strategy.For(decisive.SelectMany(d => d.Facts));
+            var plan = TablePlan.FromDecisions(rules.Table, facts, strategy, settings.EveryNodeLogs, truncated.Contains(rules.Table));
+            plan.Settlements = await new Settler(nodes, faults).SettleAsync(plan, rules with { Strategy = strategy }, cancellation);
+            plans.Add(plan);
         }
         return new StepPlan(_states, _knowledge, nodes.ToDictionary(n => n.Id, ReadOf), nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), plans, changed, _behind, more);
     }
@@ -116,10 +125,10 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         return nodes.Where(n => n.Id != from).Select(n => (n.Id, WindowOf(from, [_knowledge[n.Id]], step.Read) with { IsCut = step.IsCut, Part = step.Part }));
     }
 
-    async Task<TablePlan> DecideAsync(int table, ConflictStrategy strategy, bool truncated, IReadOnlyList<DeferredVersion> deferred, CancellationToken cancellation)
+    async Task<IReadOnlyList<NodeTableFacts>> CollectAsync(int table, bool truncated, IReadOnlyList<DeferredVersion> deferred, CancellationToken cancellation)
     {
         var keys = deferred.Select(d => d.Key).ToHashSet();
-        var facts = await Task.WhenAll(nodes.Select(n => OnAsync(n, "collect", async () =>
+        return await Task.WhenAll(nodes.Select(n => OnAsync(n, "collect", async () =>
         {
             var collected = n.HasChanges && _windows.TryGetValue(n.Id, out var window)
                 // To know which rows a TRUNCATE leaves, everything that has not been purged must be looked at.
@@ -129,7 +138,6 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
                 (collected.Deferred.TryGetValue(mine.Key, out var versions) ? versions : collected.Deferred[mine.Key] = []).Add(mine.Version);
             return collected;
         })));
-        return TablePlan.FromDecisions(table, facts, strategy, settings.EveryNodeLogs, truncated);
     }
 
     Snapshot ReadOf(IRoundNode node) => _windows.TryGetValue(node.Id, out var window) ? window.Read : _states[node.Id].Snapshot;

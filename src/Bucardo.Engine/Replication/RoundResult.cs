@@ -21,6 +21,9 @@ public sealed record RoundResult
     /// <summary>Keys in conflict.</summary>
     public long Conflicts { get; init; }
 
+    /// <summary>Conflicts settled: what was decided is on its way with the next step.</summary>
+    public long Settled { get; init; }
+
     /// <summary>Keys left for the next round, over all nodes.</summary>
     public long Deferred { get; init; }
 
@@ -44,6 +47,7 @@ public sealed record RoundResult
         Deletes = Deletes + next.Deletes,
         Truncates = Truncates + next.Truncates,
         Conflicts = Conflicts + next.Conflicts,
+        Settled = Settled + next.Settled,
         Problems = [.. Problems, .. next.Problems],
     };
 }
@@ -61,6 +65,12 @@ public sealed class NodeFailedException(string node, Exception inner) : Exceptio
     public string Node { get; } = node;
 }
 
+/// <summary>What the rounds of a sync need to know of a table.</summary>
+/// <param name="Table">Its id in the control database.</param>
+/// <param name="Name">Its name.</param>
+/// <param name="Strategy">How its conflicts are decided.</param>
+public sealed record TableRules(int Table, string Name, ConflictStrategy Strategy);
+
 /// <summary>What the rounds of a sync need to know of it.</summary>
 public sealed record RoundSettings
 {
@@ -70,8 +80,8 @@ public sealed record RoundSettings
     /// <summary>Ids of all members, online or not.</summary>
     public required IReadOnlyList<int> Members { get; init; }
 
-    /// <summary>Tables in the order in which they are to be written, each with its strategy.</summary>
-    public required IReadOnlyList<(int Table, string Name, ConflictStrategy Strategy)> Tables { get; init; }
+    /// <summary>Tables in the order in which they are to be written.</summary>
+    public required IReadOnlyList<TableRules> Tables { get; init; }
 
     /// <summary>Whether every node logs what it receives.</summary>
     public required bool EveryNodeLogs { get; init; }

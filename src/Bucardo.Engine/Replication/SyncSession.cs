@@ -228,7 +228,7 @@ public sealed class SyncSession : IAsyncDisposable
         {
             Sync = _definition.Sync.Name,
             Members = [.. _definition.Members.Select(m => m.Id)],
-            Tables = [.. _definition.ReplicatedTables().Select(t => (t.Id, t.FullName, ConflictStrategy.Parse(t.ConflictStrategy ?? _definition.Sync.ConflictStrategy, origins, sources)))],
+            Tables = [.. _definition.ReplicatedTables().Select(t => new TableRules(t.Id, t.FullName, ConflictStrategy.Parse(t.ConflictStrategy ?? _definition.Sync.ConflictStrategy, origins, sources)))],
             EveryNodeLogs = _definition.EveryNodeLogs(),
             MaximumChanges = Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)),
             SmallRows = _options.SmallRows,

@@ -30,6 +30,12 @@ sealed class TablePlan
     /// <summary>Per receiver of the TRUNCATE, the keys that it keeps.</summary>
     public IReadOnlyDictionary<int, IReadOnlyCollection<string>> Keep { get; init; } = new Dictionary<int, IReadOnlyCollection<string>>();
 
+    /// <summary>Conflicts that have to be settled.</summary>
+    public IReadOnlyList<KeyDecision> Contested { get; init; } = [];
+
+    /// <summary>How they are settled; the planner finds out when all tables have been looked at.</summary>
+    public IReadOnlyList<Settlement> Settlements { get; set; } = [];
+
     /// <summary>Conflicts that nobody decides.</summary>
     public long Conflicts { get; init; }
 
@@ -67,11 +73,18 @@ sealed class TablePlan
         var emptied = truncation?.Receivers.ToHashSet() ?? [];
         var keep = emptied.ToDictionary(n => n, _ => new List<string>());
         var parts = new Dictionary<(int From, string Receivers), (IReadOnlyList<int> Receivers, List<PickedKey> Keys)>();
+        var contested = new List<KeyDecision>();
         var (overwritten, lostToTruncation) = (facts.ToDictionary(f => f.Knowledge.Node, _ => new List<PickedKey>()), facts.ToDictionary(f => f.Knowledge.Node, _ => new List<PickedKey>()));
         long conflicts = 0;
         var decisions = decider.Decide().ToList();
         foreach (var decision in decisions)
         {
+            if (decision.Contenders.Count > 0)
+            {
+                contested.Add(decision);
+                foreach (var node in emptied) keep[node].Add(decision.Key);
+                continue;
+            }
             var losing = decision.Losers.Count == 0 ? [] : facts.Where(f => decision.Receivers.Contains(f.Knowledge.Node) && f.HeldOf(decision.Key) is { } held && decision.Losers.Contains(held.Version)).ToList();
             if (decision.Losers.Count > 0 && losing.Count == 0) conflicts++;
             foreach (var node in losing)
@@ -94,6 +107,7 @@ sealed class TablePlan
             Table = table,
             Facts = facts,
             Conflicts = conflicts,
+            Contested = contested,
             Overwritten = overwritten,
             Truncated = lostToTruncation,
             Log = true,

@@ -103,7 +103,7 @@ public sealed partial class TableSql
     /// <summary>The node's versions of given keys; parameters: one array of canonical texts per key column.</summary>
     public string PendingKeys() => SqlText.Load("Replication/Sql/pending_keys.sql",
         ("keys", ChangeKeys("c.")), ("node", Number(_node)), ("change", Change),
-        ("arrays", string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))), ("texts", string.Join(", ", _keys.Select((_, i) => $"t{i}"))),
+        ("arrays", KeyArrays), ("texts", KeyTexts),
         ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))));
 
     /// <summary>The rows of pending keys, as a query in the form in which rows travel.</summary>
@@ -112,6 +112,21 @@ public sealed partial class TableSql
     /// <summary>The rows of one part of the picked keys, as a query in the form in which rows travel.</summary>
     public string RowsOfPicked(int part, bool asText) =>
         Rows("pg_temp.bucardo_pick AS c", i => Column(_keys[i]).FromText($"c.k{i + 1}"), asText, $" WHERE c.part = {Number(part)}");
+
+    /// <summary>The rows of given keys as text; parameters: one array of canonical texts per key column.</summary>
+    public string RowsOfKeys() => SqlText.Load("Replication/Sql/rows_of_keys.sql",
+        ("columns", string.Join(", ", _layout.Columns.Select(c => Travelling(c, "t." + Quote.Identifier(c)) + "::text"))), ("arrays", KeyArrays), ("names", KeyTexts), ("table", _shape.OnlyName),
+        ("match", Match(i => "t." + Quote.Identifier(_keys[i]), i => Column(_keys[i]).FromText($"u.t{i}"))));
+
+    /// <summary>Keys as a source of rows, for logging them as changes of this node's own; parameters: one array of canonical texts per key column.</summary>
+    public string KeyRows() => SqlText.Load("Replication/Sql/keys.sql",
+        ("texts", string.Join(", ", _keys.Select((k, i) => $"{Column(k).FromText($"u.t{i}")} AS {Quote.Identifier(k)}"))), ("arrays", KeyArrays), ("names", KeyTexts),
+        ("table", _shape.OnlyName), ("now", CaptureSql.Now),
+        ("match", Match(i => "t." + Quote.Identifier(_keys[i]), i => Column(_keys[i]).FromText($"u.t{i}"))));
+
+    /// <summary>A row in the form in which rows travel as parameters.</summary>
+    public string?[] RowOf(IReadOnlyDictionary<string, string?> row, RowVersion version) =>
+        [.. _layout.Columns.Select(c => row[c]), "true", Number(version.Origin), version.Xid.ToString(CultureInfo.InvariantCulture), version.At.ToString("O", CultureInfo.InvariantCulture)];
 
     /// <summary>COPY of a query's rows.</summary>
     public string CopyOut(string rows) => $"COPY ({rows}) TO STDOUT{Format}";
@@ -178,7 +193,7 @@ public sealed partial class TableSql
     public string DeleteRow() => $"DELETE FROM {_shape.OnlyName} t WHERE {Given("t.", 1)}";
 
     /// <summary>Records a change of the given key as this node's own.</summary>
-    public string LogOwn() => $"INSERT INTO bucardo_node.{Change} ({ChangeKeys()}) VALUES ({string.Join(", ", _keys.Select((k, i) => Column(k).FromText($"${i + 1}::text")))})";
+    public string LogOwn() => $"INSERT INTO bucardo_node.{Change} ({ChangeKeys()}, at) VALUES ({string.Join(", ", _keys.Select((k, i) => Column(k).FromText($"${i + 1}::text")))}, {CaptureSql.Now})";
 
     /// <summary>Whether the node has a change table for the table.</summary>
     public bool HasChanges => _captured is not null;
@@ -193,7 +208,7 @@ public sealed partial class TableSql
 
     /// <summary>Forgets all states but those of given keys, where the table is emptied; null where the node keeps none. Parameters: one array of canonical texts per key column.</summary>
     public string? ForgetStates() => !_merges ? null
-        : $"DELETE FROM bucardo_node.{Merge} WHERE ({CanonicalChangeKeys("")}) NOT IN (SELECT {Texts} FROM unnest({string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))}) AS u({Texts}))";
+        : $"DELETE FROM bucardo_node.{Merge} WHERE ({CanonicalChangeKeys("")}) NOT IN (SELECT {KeyTexts} FROM unnest({string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))}) AS u({KeyTexts}))";
 
     /// <summary>Deletes the states of rows that are gone and that nobody will ask for any more; null where the node keeps none.</summary>
     public string? PurgeStates() => !_merges ? null : SqlText.Load("Replication/Sql/purge_states.sql",
@@ -213,7 +228,7 @@ public sealed partial class TableSql
     /// <summary>Logs again what the node holds of given keys; parameters: one array of canonical texts per key column.</summary>
     public string LogKept() => SqlText.Load("Replication/Sql/log_kept.sql",
         ("change", Change), ("keys", ChangeKeys()), ("node", Number(_node)), ("canonical", CanonicalChangeKeys("c.")),
-        ("arrays", string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))), ("texts", string.Join(", ", _keys.Select((_, i) => $"t{i}"))));
+        ("arrays", KeyArrays), ("texts", KeyTexts));
 
     /// <summary>A row if somebody truncated the table here outside of what was read.</summary>
     public string Truncated(Snapshot read) => SqlText.Load("Replication/Sql/truncated.sql", ("id", Number(_captured!.Value)), ("read", Quote.Literal(read.ToString())));
@@ -221,7 +236,7 @@ public sealed partial class TableSql
     /// <summary>Empties the table, but for given keys; parameters: one array of canonical texts per key column.</summary>
     public string DeleteAllBut() =>
         $"DELETE FROM {_shape.OnlyName} t WHERE ({string.Join(", ", _keys.Select(k => Column(k).CanonicalText("t." + Quote.Identifier(k))))}) NOT IN "
-        + $"(SELECT {string.Join(", ", _keys.Select((_, i) => $"t{i}"))} FROM unnest({string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))}) AS u({string.Join(", ", _keys.Select((_, i) => $"t{i}"))}))";
+        + $"(SELECT {KeyTexts} FROM unnest({KeyArrays}) AS u({KeyTexts}))";
 
     /// <summary>Empties the table at once.</summary>
     public string Truncate() => "TRUNCATE " + _shape.OnlyName;
@@ -254,7 +269,9 @@ public sealed partial class TableSql
 
     string Merge => CaptureSql.MergeTable(_captured!.Value);
 
-    string Texts => string.Join(", ", _keys.Select((_, i) => $"t{i}"));
+    string KeyArrays => string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"));
+
+    string KeyTexts => string.Join(", ", _keys.Select((_, i) => $"t{i}"));
 
     string Format => _layout.IsBinary ? " (FORMAT binary)" : "";
 

@@ -4,7 +4,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp SET row_
 AS {quote}
 BEGIN
     IF NOT EXISTS (SELECT FROM bucardo_node.truncation WHERE captured = {id} AND xid = pg_current_xact_id()) THEN
-        EXECUTE format(E'INSERT INTO bucardo_node.{change} ({change_keys}) SELECT {format_keys} FROM %s', TG_RELID::regclass);
+        EXECUTE format(E'INSERT INTO bucardo_node.{change} ({change_keys}, at) SELECT {format_keys}, {now} FROM %s', TG_RELID::regclass);
         {kick}
     END IF;
     RETURN NULL;

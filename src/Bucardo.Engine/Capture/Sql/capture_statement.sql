@@ -4,14 +4,14 @@ AS {quote}
 #variable_conflict use_column
 BEGIN
     IF TG_OP = 'INSERT' THEN
-        INSERT INTO bucardo_node.{change} ({change_keys}) SELECT {keys} FROM bucardo_new;
+        INSERT INTO bucardo_node.{change} ({change_keys}, at) SELECT {keys}, {now} FROM bucardo_new;
     ELSIF TG_OP = 'UPDATE' THEN
         -- UNION: a key that did not change is recorded once, a key that changed under both its values.
-        INSERT INTO bucardo_node.{change} ({change_keys}) SELECT {keys} FROM bucardo_new UNION SELECT {keys} FROM bucardo_old;
+        INSERT INTO bucardo_node.{change} ({change_keys}, at) SELECT u.*, {now} FROM (SELECT {keys} FROM bucardo_new UNION SELECT {keys} FROM bucardo_old) AS u;
     ELSIF TG_OP = 'DELETE' THEN
-        INSERT INTO bucardo_node.{change} ({change_keys}) SELECT {keys} FROM bucardo_old;
+        INSERT INTO bucardo_node.{change} ({change_keys}, at) SELECT {keys}, {now} FROM bucardo_old;
     ELSE
-        INSERT INTO bucardo_node.truncation (captured) VALUES ({id});
+        INSERT INTO bucardo_node.truncation (captured, at) VALUES ({id}, {now});
     END IF;
     IF FOUND THEN
         {kick}

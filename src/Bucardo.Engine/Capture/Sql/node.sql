@@ -11,6 +11,7 @@ CREATE TABLE IF NOT EXISTS bucardo_node.node (
     installed  timestamptz NOT NULL DEFAULT now()
 );
 ALTER TABLE bucardo_node.node ADD COLUMN IF NOT EXISTS ahead interval NOT NULL DEFAULT '0';
+ALTER TABLE bucardo_node.node ADD COLUMN IF NOT EXISTS ahead_set timestamptz NOT NULL DEFAULT now();
 COMMENT ON COLUMN bucardo_node.node.ahead IS 'how far times received from other nodes were ahead of this node''s clock; added to the times of changes here, so that a change is never dated before one that it was made on';
 
 -- Orders the changes of one key on this node: it is drawn while the row is locked, which transaction ids are not.

@@ -7,7 +7,11 @@ namespace Bucardo.Engine.Replication.Decisions;
 /// <param name="From">A node that holds the winner.</param>
 /// <param name="Receivers">Nodes that do not hold it.</param>
 /// <param name="Losers">The versions that lost a conflict; empty when there was none.</param>
-public sealed record KeyDecision(string Key, RowVersion Winner, bool IsTruncation, int From, IReadOnlyList<int> Receivers, IReadOnlyList<RowVersion> Losers);
+public sealed record KeyDecision(string Key, RowVersion Winner, bool IsTruncation, int From, IReadOnlyList<int> Receivers, IReadOnlyList<RowVersion> Losers)
+{
+    /// <summary>The versions of a conflict that has to be settled (<see cref="Settlement"/>), the preferred one first, each with a node that holds it; empty for every other decision.</summary>
+    public IReadOnlyList<(RowVersion Version, int Node)> Contenders { get; init; } = [];
+}
 
 /// <summary>A conflict that the strategy <c>bucardo_abort</c> refuses to decide.</summary>
 public sealed class ConflictAbortException(string key, IReadOnlyList<RowVersion> versions) : Exception("The conflict strategy says abort.")
@@ -68,6 +72,11 @@ public sealed class KeyDecider
         var losers = conflict ? left.Where(g => g != winner).Select(g => g.Version).ToList() : [];
         if (conflict && _strategy.Action == ConflictAction.Skip)
             return new KeyDecision(key!, winner.Version, IsTruncation: false, winner.Holders[0].Node, [], losers);
+        if (conflict && _strategy.Settles)
+        {
+            var contenders = left.Where(g => g != winner).OrderByDescending(g => g.Version, _strategy).Prepend(winner);
+            return new KeyDecision(key!, winner.Version, IsTruncation: false, winner.Keeper, [], losers) { Contenders = [.. contenders.Select(g => (g.Version, g.Keeper))] };
+        }
 
         var receivers = new List<int>();
         foreach (var node in _nodes)
@@ -108,6 +117,9 @@ public sealed class KeyDecider
 
     sealed record Group(RowVersion Version, bool IsTruncation, List<(int Node, ulong LocalXid)> Holders)
     {
+        // Where it was written, if that is possible.
+        public int Keeper => Holders.Any(h => h.Node == Version.Origin) ? Version.Origin : Holders[0].Node;
+
         public bool Equals(Group? other) => ReferenceEquals(this, other);
 
         public override int GetHashCode() => Version.GetHashCode();

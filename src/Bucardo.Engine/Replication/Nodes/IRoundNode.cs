@@ -42,12 +42,14 @@ public readonly record struct OriginProgress(Snapshot Seen, Snapshot Floor, Tran
 /// <param name="Progress">Per origin, how far the node is.</param>
 /// <param name="Acknowledged">Per peer, what it is known to have seen of this node; a peer without progress of its own starts there.</param>
 /// <param name="Deferred">The exceptions to what has been seen.</param>
+/// <param name="Clock">The time by which the node dates changes: nothing that the snapshot holds is dated after it.</param>
 public sealed record NodeState(
     Snapshot Snapshot,
     long Round,
     IReadOnlyDictionary<int, OriginProgress> Progress,
     IReadOnlyDictionary<int, Snapshot> Acknowledged,
-    IReadOnlyList<DeferredVersion> Deferred)
+    IReadOnlyList<DeferredVersion> Deferred,
+    DateTime Clock)
 {
     /// <summary>The timeline that the server writes; 0 when it is not known. Another one than before: a standby was promoted, or a backup recovered.</summary>
     public int Timeline { get; init; }
@@ -110,6 +112,9 @@ public sealed record Applied
 
     /// <summary>Conflicts that were decided here, by table and key: several nodes may have decided the same one.</summary>
     public HashSet<(int Table, string Key)> Decided { get; } = [];
+
+    /// <summary>Conflicts settled here.</summary>
+    public long Settled { get; set; }
 
     /// <summary>Keys left out.</summary>
     public long Deferred { get; set; }
@@ -177,6 +182,9 @@ public interface IRoundNode
     /// <summary>The rows of a picked part, as text, column by column.</summary>
     Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation);
 
+    /// <summary>The rows of given keys as the snapshot has them, column by column as text, in the keys' order; null where there is no row.</summary>
+    Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation);
+
     /// <summary>Streams the rows of all pending keys.</summary>
     Task<Stream> OpenPendingAsync(int table, Window window, CancellationToken cancellation);
 
@@ -188,10 +196,11 @@ public interface IRoundNode
 
     /// <summary>Opens the transaction that applies.</summary>
     /// <param name="expectedRound">The number of rounds that the node said it had applied.</param>
+    /// <param name="clock">The latest time on the nodes of the round: no change here is dated before it from now on, for it may be made on what the round brings.</param>
     /// <param name="tables">The tables that will be written.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="StaleRoundException">Another round has been applied meanwhile.</exception>
-    Task BeginApplyAsync(long expectedRound, IReadOnlyCollection<int> tables, CancellationToken cancellation);
+    Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation);
 
     /// <summary>Opens a stream that rows are written to, as <see cref="OpenPendingAsync"/> gives them.</summary>
     Task<Stream> OpenStageAsync(int table, CancellationToken cancellation);
@@ -215,6 +224,12 @@ public interface IRoundNode
     /// </summary>
     Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
         int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation);
+
+    /// <summary>
+    /// Makes resolutions changes of the node's own. Keys that moved since the snapshot are left out and their settlements returned.
+    /// </summary>
+    Task<IReadOnlyList<Settlement>> ApplySettlementsAsync(
+        int table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation);
 
     /// <summary>Does what had to wait for other tables: where foreign keys are enforced while rows are applied, and for rows whose parent has gone.</summary>
     Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation);

@@ -39,7 +39,12 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         var (progress, acknowledged, deferred) = (new Dictionary<int, OriginProgress>(), new Dictionary<int, Snapshot>(), new List<DeferredVersion>());
         var confirmed = new HashSet<int>();
         await reader.ReadAsync(cancellation);
-        var state = new NodeState(Snapshot.Parse(reader.GetString(0)), reader.GetInt64(1), progress, acknowledged, deferred) { LastTimeline = reader.GetInt32(2), Confirmed = confirmed, Purged = Xid(reader, 3) };
+        var state = new NodeState(Snapshot.Parse(reader.GetString(0)), reader.GetInt64(1), progress, acknowledged, deferred, reader.GetDateTime(5))
+        {
+            LastTimeline = reader.GetInt32(2),
+            Confirmed = confirmed,
+            Purged = Xid(reader, 3),
+        };
         if (epoch > 0 && reader.GetInt64(4) > epoch) throw new SupersededException(reader.GetInt64(4));
         await reader.NextResultAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
@@ -157,6 +162,17 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             for (var i = 0; i < row.Length; i++) row[i] = await reader.IsDBNullAsync(i, cancellation) ? null : reader.GetString(i);
             rows.Add(row);
         }
+        return rows;
+    }
+
+    public async Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsOfKeysAsync(
+        TableSql table, IReadOnlyList<string> columns, IReadOnlyList<string> keys, CancellationToken cancellation)
+    {
+        var rows = new List<IReadOnlyDictionary<string, string?>?>();
+        await using var command = connection.Command(table.RowsOfKeys(), [.. KeyArrays(keys, table.KeyCount)]);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+            rows.Add(reader.GetBoolean(0) ? columns.Select((c, i) => (c, i)).ToDictionary(c => c.c, c => reader.IsDBNull(c.i + 1) ? null : reader.GetString(c.i + 1)) : null);
         return rows;
     }
 

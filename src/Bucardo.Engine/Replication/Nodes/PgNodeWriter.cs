@@ -20,7 +20,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
 
     NpgsqlTransaction? _transaction;
 
-    public async Task BeginAsync(long expectedRound, IReadOnlyDictionary<int, TableSql> tables, CancellationToken cancellation)
+    public async Task BeginAsync(long expectedRound, DateTime clock, IReadOnlyDictionary<int, TableSql> tables, CancellationToken cancellation)
     {
         foreach (var (id, table) in tables)
             if (_stages.Add(id)) await connection.ExecuteAsync(table.CreateStage(), cancellation);
@@ -36,6 +36,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
                 new(asReplica ? "SET LOCAL session_replication_role = replica" : "SET CONSTRAINTS ALL DEFERRED"),
                 // What the triggers' WHEN looks at: these writes are not local ones.
                 new("SELECT set_config('bucardo.origin', 'replication', true)"),
+                new(SqlText.Load("Replication/Sql/ahead.sql")) { Parameters = { new() { Value = clock } } },
                 new("SELECT round FROM bucardo_node.sync WHERE id = $1 FOR UPDATE") { Parameters = { new() { Value = sync } } },
             },
         };
@@ -210,6 +211,35 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
         await using var command = Command(contested, rows, table);
         return await command.ExecuteScalarAsync(cancellation) is null ? null : contested;
     }
+
+    public async Task<IReadOnlyList<Settlement>> SettleAsync(
+        TableSql table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
+    {
+        var busy = new HashSet<string>();
+        if (isSource)
+        {
+            busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.LockRows(table.KeyRows()), settlements), table, cancellation));
+            busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.Moved(table.KeyRows(), snapshot), settlements), table, cancellation));
+        }
+        var merged = settlements.Where(s => s.Resolution.Row is not null && !busy.Contains(s.Key)).ToList();
+        if (merged.Count > 0)
+        {
+            var rows = merged.Select(s => table.RowOf(s.Resolution.Row!, s.Winner)).ToList();
+            busy.UnionWith((await ApplyAsync(table, rows, snapshot, strategy, log: false, applied, cancellation)).Select(k => k.Key));
+        }
+        var settled = settlements.Where(s => !busy.Contains(s.Key)).ToList();
+        if (settled.Count > 0)
+        {
+            await using (var rows = KeysCommand(table, table.LogRows(table.KeyRows()), settled)) await rows.ExecuteNonQueryAsync(cancellation);
+            await using (var deletions = KeysCommand(table, table.LogDeletions(table.KeyRows()), settled)) await deletions.ExecuteNonQueryAsync(cancellation);
+        }
+        applied.Settled += settled.Count;
+        applied.Deferred += settlements.Count - settled.Count;
+        return [.. settlements.Except(settled)];
+    }
+
+    NpgsqlCommand KeysCommand(TableSql table, string sql, IReadOnlyList<Settlement> settlements) =>
+        connection.Command(sql, [.. PgNodeReader.KeyArrays([.. settlements.Select(s => s.Key)], table.KeyCount)]);
 
     public async Task FinishAsync(StepReach reach, Applied applied, CancellationToken cancellation)
     {

@@ -204,6 +204,10 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _reader.ReadRowsAsync(_tables[table].RowsOfPicked(part, asText: true), cancellation);
 
     /// <inheritdoc/>
+    public Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) =>
+        _reader.ReadRowsOfKeysAsync(_tables[table], _layouts[table].Columns, keys, cancellation);
+
+    /// <inheritdoc/>
     public Task<Stream> OpenPendingAsync(int table, Window window, CancellationToken cancellation) =>
         _reader.OpenCopyAsync(_tables[table].CopyOut(_tables[table].RowsOf(PendingSql(table, window), asText: false)), _layouts[table].IsBinary, cancellation);
 
@@ -215,8 +219,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task EndReadAsync() => _isGivenUp ? Task.CompletedTask : _reader.EndAsync();
 
     /// <inheritdoc/>
-    public Task BeginApplyAsync(long expectedRound, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
-        _writer.BeginAsync(expectedRound, tables.ToDictionary(t => t, t => _tables[t]), cancellation);
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
+        _writer.BeginAsync(expectedRound, clock, tables.ToDictionary(t => t, t => _tables[t]), cancellation);
 
     /// <inheritdoc/>
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(_tables[table], _layouts[table].IsBinary, cancellation);
@@ -233,6 +237,14 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
         int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation) =>
         _writer.ApplyAsync(_tables[table], rows, snapshot, strategy, Logs(table, log), applied, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyList<Settlement>> ApplySettlementsAsync(
+        int table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
+    {
+        Logs(table, log: true); // wakes whoever takes it on
+        return _writer.SettleAsync(_tables[table], settlements, snapshot, strategy, applied, cancellation);
+    }
 
     /// <inheritdoc/>
     public Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => _writer.FinishAsync(reach, applied, cancellation);
