@@ -41,7 +41,7 @@ sealed class History : IFaultPoints
         var strategy = ConflictStrategy.Parse(rules.Strategy, origins, sources);
         _settings = new RoundSettings
         {
-            Sync = "s", Members = [.. _nodes.Select(n => n.Id)], Tables = [(1, "t1", strategy), (2, "t2", strategy)], EveryNodeLogs = everyNodeLogs,
+            Sync = "s", Members = [.. _nodes.Select(n => n.Id)], Tables = [new(1, "t1", strategy), new(2, "t2", strategy)], EveryNodeLogs = everyNodeLogs,
             MaximumChanges = rules.Steps ? _random.Next(1, 5) : 1000, SmallRows = int.MaxValue,
         };
         Trace.Add($"roles {roles}, {_keys} keys, steps of {_settings.MaximumChanges}");

@@ -39,6 +39,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
     Writing? _apply;
     ulong _nextXid = 10;
     long _sequence;
+    DateTime _latest;
 
     public int Id => id;
     public string Name => $"n{id}";
@@ -65,7 +66,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
             if (key is null ? others.Any(o => o.Locked.Any(l => l.Item1 == table)) : others.Any(o => o.Locked.Contains((table, key)))) return false;
         }
         var writing = new Writing { Xid = _nextXid++ };
-        var version = new RowVersion(id, writing.Xid, at);
+        var version = new RowVersion(id, writing.Xid, Dated(at));
         foreach (var (table, key, value) in writes)
         {
             if (key is null)
@@ -87,6 +88,9 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
         else Finish(writing);
         return true;
     }
+
+    // No change is dated before one that it may have been made on, whatever the clock says.
+    DateTime Dated(DateTime at) => _latest = at > _latest ? at : _latest.AddTicks(1);
 
     /// <summary>Commits or rolls back the oldest open transaction.</summary>
     public void EndOldest(bool commit)
@@ -125,7 +129,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
         var first = Snapshot.Below(10);
         return Task.FromResult(new NodeState(Now(), _frozen.Round,
             new Dictionary<int, OriginProgress>(_frozen.Progress),
-            Enumerable.Range(1, 9).ToDictionary(p => p, _ => first), _frozen.Deferred));
+            Enumerable.Range(1, 9).ToDictionary(p => p, _ => first), _frozen.Deferred, _latest));
     }
 
     IEnumerable<Change> Pending(Window window) => _frozen.Changes.Where(c => window.Holds(c.Xid, c.Sequence));
@@ -193,6 +197,10 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
     string?[] Row(int table, string key, RowVersion version) =>
         [key, _frozen.Rows.GetValueOrDefault((table, key)), version.Origin.ToString(), version.Xid.ToString(), version.At.Ticks.ToString()];
 
+    public Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<IReadOnlyDictionary<string, string?>?>>(
+            [.. keys.Select(k => _frozen.Rows.TryGetValue((table, k), out var value) ? new Dictionary<string, string?> { ["k"] = k, ["v"] = value } : null)]);
+
     public Task<Stream> OpenPendingAsync(int table, Window window, CancellationToken cancellation) => throw new NotSupportedException();
 
     public Task<Stream> OpenPickedAsync(int table, int part, CancellationToken cancellation) => throw new NotSupportedException();
@@ -201,9 +209,10 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
 
     public Task EndReadAsync() => Task.CompletedTask;
 
-    public Task BeginApplyAsync(long expectedRound, IReadOnlyCollection<int> tables, CancellationToken cancellation)
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation)
     {
         if (_data.Round != expectedRound) throw new StaleRoundException(Name);
+        if (clock > _latest) _latest = clock;
         _apply = new Writing { Xid = _nextXid++ };
         return Task.CompletedTask;
     }
@@ -264,6 +273,31 @@ sealed class MemoryNode(int id, bool isSource, bool logs) : IRoundNode
         }
         applied.Deferred += deferred.Count;
         return Task.FromResult<IReadOnlyList<PickedKey>>(deferred);
+    }
+
+    public Task<IReadOnlyList<Settlement>> ApplySettlementsAsync(
+        int table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
+    {
+        var (apply, busy) = (_apply!, new List<Settlement>());
+        foreach (var settlement in settlements)
+        {
+            var key = settlement.Key;
+            var exists = _data.Rows.ContainsKey((table, key));
+            if (isSource && (IsTruncated(table, snapshot) || (exists && _open.Any(o => o.Locked.Contains((table, key)))) || _data.Changes.Any(c => c.Table == table && c.Key == key && !snapshot.Contains(c.Xid))))
+            {
+                busy.Add(settlement);
+                continue;
+            }
+            if (settlement.Resolution.Row is { } row) apply.Effects.Add(() => _data.Rows[(table, key)] = row["v"]!);
+            exists |= settlement.Resolution.Row is not null;
+            if (exists) apply.Locked.Add((table, key));
+            var sequence = exists ? ++_sequence
+                : _data.Changes.Concat(apply.Changes).Where(c => c.Table == table && (c.Key is null || c.Key == key)).Select(c => c.Sequence).DefaultIfEmpty(0).Max();
+            apply.Changes.Add(new Change(table, key, sequence, apply.Xid, new RowVersion(id, apply.Xid, Dated(_latest))));
+            applied.Settled++;
+        }
+        applied.Deferred += busy.Count;
+        return Task.FromResult<IReadOnlyList<Settlement>>(busy);
     }
 
     public Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => Task.CompletedTask;

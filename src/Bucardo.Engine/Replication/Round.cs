@@ -84,8 +84,8 @@ public sealed class Round
         }
         var reach = new StepReach([.. plan.States.Keys.Where(n => !plan.Read[n].Equals(plan.States[n].Snapshot))], [.. _settings.Members.Where(m => !plan.States.ContainsKey(m))]);
         await OnAllAsync(receivers, "finish", r => r.Node.FinishRowsAsync(reach, r.Applied, cancellation), cancellation);
-        var logging = plan.Knowledge.Values.Where(k => _nodes.First(n => n.Id == k.Node).HasChanges).ToList();
-        await OnAllAsync(receivers, "record", r => r.RecordAsync(Progress.After(r.Knowledge, logging, plan.Read, _settings.EveryNodeLogs), plan.Parts, NodePast.Timelines(plan.States, _settings.EveryNodeLogs), cancellation), cancellation);
+        var timelines = NodePast.Timelines(plan.States, _settings.EveryNodeLogs);
+        await OnAllAsync(receivers, "record", r => r.RecordAsync(plan.After[r.Node.Id], plan.Parts, timelines, cancellation), cancellation);
         await OnAllAsync(receivers, "commit", r => r.Node.CommitAsync(cancellation), cancellation);
         var done = receivers.Where(r => r.IsAlive).Select(r => r.Applied).ToList();
         return new RoundResult
@@ -147,7 +147,7 @@ public sealed class Round
             moved[r.Node.Id].AddRange(stayed.Select(s => new PickedKey(s.Key, s.Winner)));
         }, cancellation);
         foreach (var receiver in receivers)
-            moved[receiver.Node.Id].AddRange(plan.Settlements.Where(s => s.Node != receiver.Node.Id).Select(s => new PickedKey(s.Key, s.Winner)));
+            moved[receiver.Node.Id].AddRange(plan.Settlements.Where(s => s.Node != receiver.Node.Id).Select(s => new PickedKey(s.Key, s.Winner)).Concat(plan.Postponed));
     }
 
     // Returns the rows that travel as parameters; the others have been staged.

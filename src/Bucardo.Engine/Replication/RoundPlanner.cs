@@ -9,6 +9,7 @@ namespace Bucardo.Engine.Replication;
 sealed record StepPlan(
     IReadOnlyDictionary<int, NodeState> States,
     IReadOnlyDictionary<int, NodeKnowledge> Knowledge,
+    IReadOnlyDictionary<int, Dictionary<int, Snapshot>> After,
     IReadOnlyDictionary<int, Snapshot> Read,
     IReadOnlyDictionary<int, TransactionPart?> Parts,
     IReadOnlyList<TablePlan> Tables,
@@ -60,14 +61,16 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             else if (sources.Count > 0 || truncated.Contains(table) || deferred.ContainsKey(table))
                 decisive.Add((rules, await CollectAsync(table, truncated.Contains(table), deferred.GetValueOrDefault(table) ?? [], cancellation)));
         }
+        var read = nodes.ToDictionary(n => n.Id, ReadOf);
+        var after = nodes.ToDictionary(n => n.Id, n => Progress.After(_knowledge[n.Id], [.. Logging()], read, settings.EveryNodeLogs));
+        var settler = new Settler(nodes, after.ToDictionary(a => a.Key, a => new NodeKnowledge(a.Key, new Dictionary<int, Snapshot>(a.Value) { [a.Key] = _states[a.Key].Snapshot })), faults);
         foreach (var (rules, facts) in decisive)
         {
             var strategy = rules.Strategy.For(decisive.SelectMany(d => d.Facts));
             var plan = TablePlan.FromDecisions(rules.Table, facts, strategy, settings.EveryNodeLogs, truncated.Contains(rules.Table));
-            plan.Settlements = await new Settler(nodes, faults).SettleAsync(plan, rules with { Strategy = strategy }, cancellation);
-            plans.Add(plan);
+            plans.Add(await settler.SettleAsync(plan, rules with { Strategy = strategy }, cancellation));
         }
-        return new StepPlan(_states, _knowledge, nodes.ToDictionary(n => n.Id, ReadOf), nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), plans, changed, _behind, more);
+        return new StepPlan(_states, _knowledge, after, read, nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), [.. settings.Tables.SelectMany(t => plans.Where(p => p.Table == t.Table))], changed, _behind, more);
     }
 
     async Task ReadStatesAsync(CancellationToken cancellation)
@@ -139,6 +142,8 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             return collected;
         })));
     }
+
+    IEnumerable<NodeKnowledge> Logging() => nodes.Where(n => n.HasChanges).Select(n => _knowledge[n.Id]);
 
     Snapshot ReadOf(IRoundNode node) => _windows.TryGetValue(node.Id, out var window) ? window.Read : _states[node.Id].Snapshot;
 

@@ -3,19 +3,33 @@ using Bucardo.Engine.Replication.Nodes;
 
 namespace Bucardo.Engine.Replication;
 
-/// <summary>Finds out how the conflicts of a table are settled: reads the rows of all versions in conflict, asks the resolver if there is one, else takes the version that the strategy prefers.</summary>
-sealed class Settler(IReadOnlyList<IRoundNode> nodes, IFaultPoints faults)
+/// <summary>
+/// Finds out how the conflicts of a table are settled: reads the rows of all versions in conflict, asks the resolver if there is one, else takes the version that the strategy prefers.
+/// </summary>
+/// <param name="nodes">The online nodes.</param>
+/// <param name="after">What each will have seen after the step.</param>
+/// <param name="faults">Fault points.</param>
+sealed class Settler(IReadOnlyList<IRoundNode> nodes, IReadOnlyDictionary<int, NodeKnowledge> after, IFaultPoints faults)
 {
-    public async Task<IReadOnlyList<Settlement>> SettleAsync(TablePlan plan, TableRules rules, CancellationToken cancellation)
+    public async Task<TablePlan> SettleAsync(TablePlan plan, TableRules rules, CancellationToken cancellation)
     {
-        if (plan.Contested.Count == 0) return [];
+        if (plan.Contested.Count == 0) return plan;
+        // In a backlog's steps the rows are the present ones, while what has been seen ends at the cut.
+        var postponed = plan.Contested.Where(d => !d.Contenders.All(by => d.Contenders.All(c => after[by.Node].Covers(c.Version, c.Node, c.LocalXid)))).ToList();
+        var ready = plan.Contested.Except(postponed).ToList();
+        var settlements = await ResolveAsync(plan.Table, ready, rules, cancellation);
+        return plan with { Settlements = settlements, Postponed = [.. postponed.Select(d => new PickedKey(d.Key, d.Winner))] };
+    }
+
+    async Task<IReadOnlyList<Settlement>> ResolveAsync(int table, IReadOnlyList<KeyDecision> contested, TableRules rules, CancellationToken cancellation)
+    {
         var rows = new Dictionary<(int Node, string Key), IReadOnlyDictionary<string, string?>?>();
-        foreach (var held in plan.Contested.SelectMany(d => d.Contenders.Select(c => (c.Node, d.Key))).GroupBy(c => c.Node))
+        foreach (var held in contested.SelectMany(d => d.Contenders.Select(c => (c.Node, d.Key))).GroupBy(c => c.Node))
         {
             var keys = held.Select(h => h.Key).ToList();
-            foreach (var (key, row) in keys.Zip(await ReadAsync(held.Key, plan.Table, keys, cancellation))) rows[(held.Key, key)] = row;
+            foreach (var (key, row) in keys.Zip(await ReadAsync(held.Key, table, keys, cancellation))) rows[(held.Key, key)] = row;
         }
-        var conflicts = plan.Contested.Select(d => new ConflictCase(plan.Table, rules.Name, d.Key, [.. d.Contenders.Select(c => new Contender(c.Version, c.Node, rows[(c.Node, d.Key)]))])).ToList();
+        var conflicts = contested.Select(d => new ConflictCase(table, rules.Name, d.Key, [.. d.Contenders.Select(c => new Contender(c.Version, c.Node, rows[(c.Node, d.Key)]))])).ToList();
         var resolutions = rules.Strategy is IConflictResolver resolver ? await resolver.ResolveAsync(conflicts, cancellation) : [.. conflicts.Select(_ => new Resolution(0))];
         return [.. conflicts.Zip(resolutions, (conflict, resolution) => new Settlement(conflict.Contenders[resolution.Winner].Node, conflict, resolution))];
     }

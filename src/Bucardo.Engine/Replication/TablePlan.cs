@@ -11,7 +11,7 @@ namespace Bucardo.Engine.Replication;
 sealed record Shipment(int From, IReadOnlyList<int> Receivers, Window? Window, IReadOnlyList<PickedKey> Keys);
 
 /// <summary>What is to happen with one table in a step.</summary>
-sealed class TablePlan
+sealed record TablePlan
 {
     public required int Table { get; init; }
 
@@ -33,8 +33,11 @@ sealed class TablePlan
     /// <summary>Conflicts that have to be settled.</summary>
     public IReadOnlyList<KeyDecision> Contested { get; init; } = [];
 
-    /// <summary>How they are settled; the planner finds out when all tables have been looked at.</summary>
-    public IReadOnlyList<Settlement> Settlements { get; set; } = [];
+    /// <summary>How they are settled.</summary>
+    public IReadOnlyList<Settlement> Settlements { get; init; } = [];
+
+    /// <summary>Conflicts that are left to a later step, with the version preferred now: what was decided here would not yet be known to descend from all that it was decided on.</summary>
+    public IReadOnlyList<PickedKey> Postponed { get; init; } = [];
 
     /// <summary>Conflicts that nobody decides.</summary>
     public long Conflicts { get; init; }

@@ -9,8 +9,8 @@ namespace Bucardo.Engine.Replication.Decisions;
 /// <param name="Losers">The versions that lost a conflict; empty when there was none.</param>
 public sealed record KeyDecision(string Key, RowVersion Winner, bool IsTruncation, int From, IReadOnlyList<int> Receivers, IReadOnlyList<RowVersion> Losers)
 {
-    /// <summary>The versions of a conflict that has to be settled (<see cref="Settlement"/>), the preferred one first, each with a node that holds it; empty for every other decision.</summary>
-    public IReadOnlyList<(RowVersion Version, int Node)> Contenders { get; init; } = [];
+    /// <summary>The versions of a conflict that has to be settled (<see cref="Settlement"/>), the preferred one first, each with a node that holds it and that node's transaction; empty for every other decision.</summary>
+    public IReadOnlyList<(RowVersion Version, int Node, ulong LocalXid)> Contenders { get; init; } = [];
 }
 
 /// <summary>A conflict that the strategy <c>bucardo_abort</c> refuses to decide.</summary>
@@ -75,7 +75,7 @@ public sealed class KeyDecider
         if (conflict && _strategy.Settles)
         {
             var contenders = left.Where(g => g != winner).OrderByDescending(g => g.Version, _strategy).Prepend(winner);
-            return new KeyDecision(key!, winner.Version, IsTruncation: false, winner.Keeper, [], losers) { Contenders = [.. contenders.Select(g => (g.Version, g.Keeper))] };
+            return new KeyDecision(key!, winner.Version, IsTruncation: false, winner.Keeper.Node, [], losers) { Contenders = [.. contenders.Select(g => (g.Version, g.Keeper.Node, g.Keeper.LocalXid))] };
         }
 
         var receivers = new List<int>();
@@ -118,7 +118,7 @@ public sealed class KeyDecider
     sealed record Group(RowVersion Version, bool IsTruncation, List<(int Node, ulong LocalXid)> Holders)
     {
         // Where it was written, if that is possible.
-        public int Keeper => Holders.Any(h => h.Node == Version.Origin) ? Version.Origin : Holders[0].Node;
+        public (int Node, ulong LocalXid) Keeper => Holders.OrderByDescending(h => h.Node == Version.Origin).First();
 
         public bool Equals(Group? other) => ReferenceEquals(this, other);
 

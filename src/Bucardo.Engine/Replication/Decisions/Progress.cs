@@ -49,7 +49,7 @@ public static class Progress
 
     /// <summary>
     /// Versions that stay outside what a node has seen although its context covers them. Exceptions travel with the context: what a
-    /// participant's context covered only by exception, and nobody in the round has seen, the receiver has not seen either. If somebody changed the key
+    /// participant's context covered only by exception, and nobody in the round has seen or holds, the receiver has not seen either. If somebody changed the key
     /// on the node after the round's snapshot (<paramref name="moved"/>), then what the round would have brought is left out as well.
     /// </summary>
     public static HashSet<RowVersion> Exceptions(string key, NodeTableFacts receiver, IReadOnlyList<NodeTableFacts> participants, bool moved)
@@ -58,7 +58,8 @@ public static class Progress
         foreach (var version in participants.Where(p => p.Deferred.ContainsKey(key)).SelectMany(p => p.Deferred[key]).Distinct())
         {
             var origin = version.Origin;
-            if (!participants.Any(p => p.HasSeen(key, version, origin, version.Xid))) exceptions.Add(version);
+            // What somebody holds took part in the decision, even where the holder came by it in another way: a TRUNCATE that left the key out, of a row that was not there.
+            if (!participants.Any(p => p.HasSeen(key, version, origin, version.Xid) || p.HeldOf(key)?.Version == version)) exceptions.Add(version);
         }
         if (!moved) return exceptions;
         if (receiver.Deferred.TryGetValue(key, out var before)) exceptions.UnionWith(before);

@@ -16,6 +16,12 @@ public sealed class HistoryTests
     [InlineData("bucardo_latest", true, true, true, null)]
     [InlineData("bucardo_source", false, true, false, null)]
     [InlineData("bucardo_source", true, true, true, null)]
+    [InlineData("n2 n1", true, true, true, null)]
+    [InlineData("bucardo_target", false, true, true, null)]
+    [InlineData("bucardo_earliest", true, true, true, null)]
+    [InlineData("bucardo_random", true, true, true, null)]
+    [InlineData("bucardo_latest(v)", true, true, true, null)]
+    [InlineData("bucardo_latest_all_tables", true, true, true, null)]
     public async Task All_nodes_converge_and_no_write_is_lost(string strategy, bool truncates, bool open, bool steps, string? roles)
     {
         var rules = new HistoryRules { Strategy = strategy, Truncates = truncates, OpenTransactions = open, Steps = steps, Roles = roles };
