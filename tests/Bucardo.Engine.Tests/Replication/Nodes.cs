@@ -169,6 +169,13 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>Connects, without a round.</summary>
     public Task<IReadOnlyList<NodeProblem>> PrepareSessionAsync() => _session.PrepareAsync(default);
 
+    /// <summary>Goes on with a conflict strategy of its own for one table.</summary>
+    public async Task UseTableStrategyAsync(string table, string strategy)
+    {
+        Definition = Definition with { Tables = [.. Definition.Tables.Select(t => t.Name == table ? t with { ConflictStrategy = strategy } : t)] };
+        await AllOnlineAsync();
+    }
+
     /// <summary>Lets the nodes that are connected learn what the others have seen, and purge.</summary>
     public Task<long> MaintainAsync() => _session.MaintainAsync(default);
 
