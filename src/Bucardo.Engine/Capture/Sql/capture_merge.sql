@@ -15,14 +15,14 @@ BEGIN
     ELSE
         old_key := TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND ROW({new_keys})::record *<> ROW({old_keys})::record);
         IF TG_OP <> 'DELETE' THEN
-            INSERT INTO bucardo_node.{change} ({change_keys}) VALUES ({new_keys}) RETURNING at INTO moment;
+            INSERT INTO bucardo_node.{change} ({change_keys}, at) VALUES ({new_keys}, {now}) RETURNING at INTO moment;
             now := to_jsonb(NEW);
         END IF;
         IF TG_OP <> 'INSERT' THEN
             was := to_jsonb(OLD);
         END IF;
         IF old_key THEN
-            INSERT INTO bucardo_node.{change} ({change_keys}) VALUES ({old_keys}) RETURNING at INTO moment;
+            INSERT INTO bucardo_node.{change} ({change_keys}, at) VALUES ({old_keys}, {now}) RETURNING at INTO moment;
             UPDATE bucardo_node.{merge} AS m SET gone = moment WHERE {old_match};
             IF NOT FOUND THEN
                 INSERT INTO bucardo_node.{merge} ({change_keys}, state, gone)
