@@ -15,7 +15,7 @@ static class Strategies
         var databases = known.Count == 0 ? "there are no databases yet"
             : $"databases are {Names.List(known.Order(StringComparer.Ordinal).Take(10))}";
         throw new BucardoException("InvalidStrategy", ErrorKind.InvalidArgument,
-            $"'{strategy}' is not a conflict strategy: use bucardo_latest, bucardo_source, bucardo_skip, bucardo_abort, or names of " +
-            $"databases in order of preference, each once ({databases}).");
+            $"'{strategy}' is not a conflict strategy: use bucardo_latest, bucardo_latest(column), bucardo_latest_all_tables, bucardo_earliest, " +
+            $"bucardo_source, bucardo_target, bucardo_random, bucardo_skip, bucardo_abort, or names of databases in order of preference, each once ({databases}).");
     }
 }

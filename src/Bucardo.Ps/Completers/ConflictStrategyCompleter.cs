@@ -9,7 +9,11 @@ public sealed class ConflictStrategyCompleter : NameCompleter
     protected override IEnumerable<(string Name, string About)> BuiltIn { get; } =
     [
         ("bucardo_latest", "the latest change of the row wins"),
+        ("bucardo_latest_all_tables", "the database with the latest change in any table of the sync wins"),
+        ("bucardo_earliest", "the earliest change of the row wins"),
         ("bucardo_source", "the source that comes first in the database group wins"),
+        ("bucardo_target", "the source that comes last in the database group wins"),
+        ("bucardo_random", "chance decides, the same way everywhere"),
         ("bucardo_skip", "the row stays as it is everywhere until somebody decides"),
         ("bucardo_abort", "the round fails and the sync is paused"),
     ];

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Numerics;
+using Bucardo.Model;
 
 namespace Bucardo.Engine.Replication.Decisions;
 
@@ -18,7 +19,11 @@ public sealed class LatestByColumnStrategy(string column) : ConflictStrategy, IC
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<Resolution>> ResolveAsync(IReadOnlyList<ConflictCase> conflicts, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<Resolution>>([.. conflicts.Select(c => new Resolution(Winner(c.Contenders)))]);
+        Task.FromResult<IReadOnlyList<Resolution>>([.. conflicts.Select(c => new Resolution(Winner(Checked(c).Contenders)))]);
+
+    ConflictCase Checked(ConflictCase conflict) => conflict.Contenders.All(c => c.Row is null || c.Row.ContainsKey(column)) ? conflict
+        : throw new BucardoException("StrategyColumnMissing", ErrorKind.Validation,
+            $"Table {conflict.TableName} has no column {column}, which its conflict strategy bucardo_latest({column}) compares: give the table another strategy, or the column.");
 
     int Winner(IReadOnlyList<Contender> contenders) =>
         Enumerable.Range(0, contenders.Count).MaxBy(i => contenders[i], Comparer<Contender>.Create(Compare));

@@ -234,8 +234,16 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
             await using (var deletions = KeysCommand(table, table.LogDeletions(table.KeyRows()), settled)) await deletions.ExecuteNonQueryAsync(cancellation);
         }
         applied.Settled += settled.Count;
+        await Conflicts.RecordAsync(table.Table, [.. settled.SelectMany(Losses)], cancellation);
         applied.Deferred += settlements.Count - settled.Count;
         return [.. settlements.Except(settled)];
+    }
+
+    static IEnumerable<DecidedConflict> Losses(Settlement settlement)
+    {
+        var winner = settlement.Conflict.Contenders[settlement.Resolution.Winner];
+        return settlement.Conflict.Contenders.Where(c => c != winner)
+            .Select(c => new DecidedConflict(settlement.Key, winner.Version, winner.Row, c.Version, c.Row) { ResultRow = settlement.Resolution.Row });
     }
 
     NpgsqlCommand KeysCommand(TableSql table, string sql, IReadOnlyList<Settlement> settlements) =>
