@@ -49,9 +49,10 @@ public sealed class ForeignKeySql
         ("match", Parent.ChangeKeyMatch(i => Parent.KeyFromText(i, $"u.t{i}"))));
 
     /// <summary>Rows of the child that refer to the given keys of the parent, which are gone: key, parent's key, row. Parameters as before.</summary>
-    public string Orphans() => SqlText.Load("Replication/Sql/orphans.sql",
+    /// <param name="parentsStay">Whether the parents are still there and about to go.</param>
+    public string Orphans(bool parentsStay) => SqlText.Load("Replication/Sql/orphans.sql",
         ("key", Child.CanonicalRowKeys("t.")), ("parent_key", ParentKeys), ("row", $"({Child.RowAsJson("t.")})::text"), ("child", Child.OnlyName), ("arrays", Arrays(Parent)), ("texts", Texts(Parent)),
-        ("refers", RefersTo(i => Parent.KeyFromText(i, $"u.t{i}"))), ("orphan", HasNoParent));
+        ("refers", RefersTo(i => Parent.KeyFromText(i, $"u.t{i}"))), ("orphan", parentsStay ? "true" : HasNoParent));
 
     /// <summary>Sets what the constraint says is to be set in the given row of the child; null where it says that the row goes. Parameters: the row's key.</summary>
     public string? SetColumns()
@@ -61,6 +62,30 @@ public sealed class ForeignKeySql
         return $"UPDATE {Child.OnlyName} t SET {string.Join(", ", _key.SetColumns.Select(c => $"{Quote.Identifier(c)} = {value}"))} WHERE {Child.Given("t.", 1)} "
             + $"RETURNING ({Child.RowAsJson("t.")})::text, ({Refers}) AND {HasNoParent}";
     }
+
+    /// <summary>Received rows of the child whose parent is not there: key, parent's key, origin, version, time, the row's number (from 1) where rows come as arrays, row.</summary>
+    public string Refused(string rows) =>
+        $"SELECT {Child.CanonicalRowKeys("s.")}, {string.Join(", ", _columns.Select((c, i) => Parent.KeyText(i, "s." + Quote.Identifier(c.Column))))}, "
+        + $"s.\"bucardo$origin\", s.\"bucardo$version\"::text, s.\"bucardo$at\", {Child.RowNumber(rows)}, ({Child.RowAsJson("s.")})::text FROM {rows} s "
+        + $"WHERE s.\"bucardo$present\" AND {string.Join(" AND ", _columns.Select(c => $"s.{Quote.Identifier(c.Column)} IS NOT NULL"))} "
+        + $"AND NOT EXISTS (SELECT FROM {Parent.OnlyName} p WHERE {string.Join(" AND ", _columns.Select((c, i) => $"p.{Quote.Identifier(Parent.Table.KeyColumns[i])} OPERATOR({c.Operator}) s.{Quote.Identifier(c.Column)}"))})";
+
+    /// <summary>The columns that are NULL in a received row without its parent; null where such a row counts as deleted.</summary>
+    public IReadOnlyList<string>? NulledColumns =>
+        _key.OnDelete == DeleteAction.SetNull && _key.SetColumns.All(c => Child.MayBeNull(c) && !Child.Table.KeyColumns.Contains(c)) ? _key.SetColumns : null;
+
+    /// <summary>The rows with the given numbers (from 1) as they are without their parent.</summary>
+    public IReadOnlyList<string?[]> WithoutParent(IReadOnlyList<string?[]> rows, IReadOnlySet<long> numbers)
+    {
+        var columns = Child.RowColumns.ToList();
+        return [.. rows.Select((row, i) => !numbers.Contains(i + 1) ? row
+            : [.. row.Select((value, c) => NulledColumns is { } nulled ? (nulled.Contains(columns[c]) ? null : value) : c == Child.PresentColumn ? "false" : value)])];
+    }
+
+    /// <summary>The same for staged rows. Parameters: one array of texts per column of the child's key.</summary>
+    public string StageWithoutParent() =>
+        $"UPDATE {Child.Stage} s SET {(NulledColumns is { } nulled ? string.Join(", ", nulled.Select(c => $"{Quote.Identifier(c)} = NULL")) : "\"bucardo$present\" = false")} "
+        + $"FROM unnest({Arrays(Child)}) AS u({Texts(Child)}) WHERE {Child.KeyMatch("s.", i => Child.KeyFromText(i, $"u.t{i}"))}";
 
     string Refers => string.Join(" AND ", _columns.Select(c => $"t.{Quote.Identifier(c.Column)} IS NOT NULL"));
 

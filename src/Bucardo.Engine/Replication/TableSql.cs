@@ -265,6 +265,8 @@ public sealed partial class TableSql
     /// <summary>The text of a value that is compared with a key column.</summary>
     internal string KeyText(int index, string value) => Column(_keys[index]).CanonicalText($"({value})::{Column(_keys[index]).CastType}");
 
+    internal bool MayBeNull(string column) => !Column(column).NotNull;
+
     internal string OnKeyConflict => _key.IsImmediate ? $"ON CONFLICT ({Quote.List(_key.Columns)}) DO NOTHING" : "";
 
     string Merge => CaptureSql.MergeTable(_captured!.Value);

@@ -28,6 +28,17 @@ sealed class ForeignKeyOrder(NpgsqlConnection connection)
         await PassAsync(_upserts, applied, cancellation);
     }
 
+    /// <summary>Inserts and updates what can be. False: something is refused whatever the order.</summary>
+    public async Task<bool> FinishUpsertsAsync(Applied applied, CancellationToken cancellation)
+    {
+        for (var left = int.MaxValue; _upserts.Count > 0 && _upserts.Count < left;)
+        {
+            left = _upserts.Count;
+            await PassAsync(_upserts, applied, cancellation);
+        }
+        return _upserts.Count == 0;
+    }
+
     /// <summary>Does the rest.</summary>
     /// <exception cref="PostgresException">A constraint refuses rows whatever the order.</exception>
     public async Task FinishAsync(Applied applied, CancellationToken cancellation)

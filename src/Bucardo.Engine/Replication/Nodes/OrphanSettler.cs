@@ -23,34 +23,54 @@ sealed class OrphanSettler(NpgsqlConnection connection, int node, string strateg
     /// <param name="applied">Counts.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c>.</exception>
-    public async Task<IReadOnlyList<string>> SettleAsync(ForeignKeySql key, IReadOnlyCollection<string> parents, TableTrace? trace, Applied applied, CancellationToken cancellation)
+    /// <param name="mayGo">Where the parents are about to go and are still there: makes way for a row to be deleted; false: it is being deleted anyway.</param>
+    public async Task<IReadOnlyList<string>> SettleAsync(
+        ForeignKeySql key, IReadOnlyCollection<string> parents, TableTrace? trace, Applied applied, CancellationToken cancellation, Func<string, Task<bool>>? mayGo = null)
     {
-        var (gone, conflicts) = (new List<string>(), new List<DecidedConflict>());
-        foreach (var orphan in await FindAsync(key, parents, cancellation))
+        var gone = new List<string>();
+        foreach (var orphan in await FindAsync(key, parents, mayGo is not null, cancellation))
         {
-            var deletion = await VersionAsync(key.Parent, orphan.ParentKey, trace, cancellation) ?? await OwnVersionAsync(cancellation);
+            if (mayGo is not null && !await mayGo(orphan.Key)) continue;
             var version = await VersionAsync(key.Child, orphan.Key, null, cancellation);
-            if ((key.Child.Table.ConflictStrategy ?? strategy).Trim() is "bucardo_abort" or "abort")
-                throw new ConflictAbortException(orphan.Key, [deletion, version ?? deletion]);
             var result = await SetAsync(key, orphan, applied, cancellation);
             if (result is null)
             {
                 applied.Deletes += await connection.ExecuteAsync(key.Child.DeleteRow(), cancellation, [.. RowKey.Split(orphan.Key)]);
                 gone.Add(orphan.Key);
             }
-            await connection.ExecuteAsync(key.Child.LogOwn(), cancellation, [.. RowKey.Split(orphan.Key)]);
-            applied.Clashes++;
-            conflicts.Add(new DecidedConflict(orphan.Key, deletion, null, version, orphan.Row) { Kind = ConflictKind.ForeignKey, Constraint = key.Name, ResultRow = result });
+            await RecordAsync(key, orphan.Key, orphan.ParentKey, trace, version, orphan.Row, result, applied, cancellation);
         }
-        await recorder.RecordAsync(key.Child.Table, conflicts, cancellation);
         return gone;
     }
 
-    async Task<List<Orphan>> FindAsync(ForeignKeySql key, IReadOnlyCollection<string> parents, CancellationToken cancellation)
+    /// <summary>Makes what has been settled a change of the node's own, and keeps it in the history.</summary>
+    /// <param name="key">The foreign key.</param>
+    /// <param name="orphan">Key of the orphan.</param>
+    /// <param name="parent">Key of the row that it referred to.</param>
+    /// <param name="trace">What the step has done to the parent.</param>
+    /// <param name="version">The orphan's version, if it is known.</param>
+    /// <param name="row">The orphan.</param>
+    /// <param name="result">What has become of it; null: it has gone.</param>
+    /// <param name="applied">Counts.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    /// <exception cref="ConflictAbortException">The strategy is <c>abort</c>.</exception>
+    public async Task RecordAsync(
+        ForeignKeySql key, string orphan, string parent, TableTrace? trace, RowVersion? version,
+        IReadOnlyDictionary<string, string?> row, IReadOnlyDictionary<string, string?>? result, Applied applied, CancellationToken cancellation)
+    {
+        var deletion = await VersionAsync(key.Parent, parent, trace, cancellation) ?? await OwnVersionAsync(cancellation);
+        if ((key.Child.Table.ConflictStrategy ?? strategy).Trim() is "bucardo_abort" or "abort") throw new ConflictAbortException(orphan, [deletion, version ?? deletion]);
+        await connection.ExecuteAsync(key.Child.LogOwn(), cancellation, [.. RowKey.Split(orphan)]);
+        applied.Clashes++;
+        await recorder.RecordAsync(key.Child.Table,
+            [new DecidedConflict(orphan, deletion, null, version, row) { Kind = ConflictKind.ForeignKey, Constraint = key.Name, ResultRow = result }], cancellation);
+    }
+
+    async Task<List<Orphan>> FindAsync(ForeignKeySql key, IReadOnlyCollection<string> parents, bool parentsStay, CancellationToken cancellation)
     {
         var found = new List<Orphan>();
         if (parents.Count == 0) return found;
-        await using var command = connection.Command(key.Orphans(), [.. PgNodeReader.KeyArrays([.. parents], key.Parent.KeyCount)]);
+        await using var command = connection.Command(key.Orphans(parentsStay), [.. PgNodeReader.KeyArrays([.. parents], key.Parent.KeyCount)]);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var (n, m) = (key.Child.KeyCount, key.Parent.KeyCount);
         while (await reader.ReadAsync(cancellation))

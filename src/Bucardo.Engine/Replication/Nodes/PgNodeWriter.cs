@@ -104,6 +104,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
         }
         IReadOnlyCollection<string> losers = [];
         IReadOnlyList<string> decided = [];
+        var received = new ReceivedRows(rows);
         while (rows is not { Count: 0 })
         {
             var before = applied with { };
@@ -111,7 +112,8 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
             var given = rows;
             decided = await Conflicts.RecordOverwrittenAsync(table, source, sql => Command(sql, given, table), cancellation);
             losers = [];
-            if (await WriteAsync(table, source, rows, applied, cancellation) is { } contested)
+            received.Rows = rows;
+            if (await WriteAsync(table, source, received, applied, cancellation) is { } contested)
             {
                 if (strategy.Action == ConflictAction.Skip)
                 {
@@ -135,6 +137,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
             rows = rest;
             (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes);
         }
+        received.Rows = rows;
         Conflicts.Done(table, rows is { Count: 0 } ? [] : [.. decided, .. losers.Select(RowKey.ToJson)], applied);
         if (log && rows is not { Count: 0 })
         {
@@ -146,8 +149,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
             foreach (var loser in losers) await connection.ExecuteAsync(table.LogOwn(), cancellation, [.. RowKey.Split(loser)]);
         if (orphans.Trace(table) is { } trace)
         {
-            var written = rows;
-            if (written is not { Count: 0 }) trace.Rows.Add(new(source, sql => Command(sql, written, table), written is null || written.Any(r => r[table.PresentColumn] == "false")));
+            if (rows is not { Count: 0 }) trace.Rows.Add(new(table, source, received, sql => Command(sql, received.Rows, table)));
             trace.Removed.UnionWith(losers);
             trace.HasDeferred |= deferred.Count > 0;
         }
@@ -180,12 +182,14 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
     }
 
     // Returns the query for the rows that other rows keep out, or stand beside in spite of a rule; null when there are none.
-    async Task<string?> WriteAsync(TableSql table, string source, IReadOnlyList<string?[]>? rows, Applied applied, CancellationToken cancellation)
+    async Task<string?> WriteAsync(TableSql table, string source, ReceivedRows received, Applied applied, CancellationToken cancellation)
     {
+        var rows = received.Rows;
         var contested = table.Unique.Contested(source);
         if (!asReplica)
         {
-            await _order.WriteAsync(table, sql => Command(sql, rows, table), source, applied, cancellation);
+            // What is put off is done with the rows that are left then.
+            await _order.WriteAsync(table, sql => Command(sql, received.Rows, table), source, applied, cancellation);
             return null;
         }
         var (deletes, updates) = (applied.Deletes, applied.Updates);
@@ -251,8 +255,12 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
 
     public async Task FinishAsync(StepReach reach, Applied applied, CancellationToken cancellation)
     {
-        await _order.FinishAsync(applied, cancellation);
-        await orphans.SettleAsync(reach, applied, cancellation);
+        if (!asReplica)
+        {
+            await orphans.SettleEnforcedAsync(await _order.FinishUpsertsAsync(applied, cancellation), applied, cancellation);
+            await _order.FinishAsync(applied, cancellation);
+        }
+        await orphans.SettleAsync(reach, mustNotWait: !asReplica, applied, cancellation);
     }
 
     public async Task RecordAsync(

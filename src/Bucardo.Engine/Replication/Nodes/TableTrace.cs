@@ -2,11 +2,24 @@ using Npgsql;
 
 namespace Bucardo.Engine.Replication.Nodes;
 
+/// <summary>Received rows of a table, as far as they are to be written.</summary>
+/// <param name="rows">The rows as text; null where they are staged.</param>
+sealed class ReceivedRows(IReadOnlyList<string?[]>? rows)
+{
+    /// <summary>The rows as text; null where they are staged.</summary>
+    public IReadOnlyList<string?[]>? Rows { get; set; } = rows;
+}
+
 /// <summary>Rows that a step has written.</summary>
+/// <param name="Table">Their table.</param>
 /// <param name="Source">The rows as a source of rows.</param>
+/// <param name="Received">The rows.</param>
 /// <param name="Command">Makes a command with the parameters that <paramref name="Source"/> needs.</param>
-/// <param name="HasDeletions">Whether rows may be among them that are gone.</param>
-sealed record TracedRows(string Source, Func<string, NpgsqlCommand> Command, bool HasDeletions);
+sealed record TracedRows(TableSql Table, string Source, ReceivedRows Received, Func<string, NpgsqlCommand> Command)
+{
+    /// <summary>Whether rows may be among them that are gone.</summary>
+    public bool HasDeletions => Received.Rows is null || Received.Rows.Any(r => r[Table.PresentColumn] == "false");
+}
 
 /// <summary>What a step has done to one table of a node, as far as foreign keys are concerned.</summary>
 /// <param name="table">The table.</param>
