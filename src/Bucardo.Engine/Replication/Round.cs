@@ -82,7 +82,10 @@ public sealed class Round
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
             await ApplyTableAsync(plan.Tables[i], plan.Read, receivers, cancellation);
         }
-        var reach = new StepReach([.. plan.States.Keys.Where(n => !plan.Read[n].Equals(plan.States[n].Snapshot))], [.. _settings.Members.Where(m => !plan.States.ContainsKey(m))]);
+        var reach = new StepReach(
+            [.. plan.States.Keys.Where(n => !plan.Read[n].Equals(plan.States[n].Snapshot))],
+            [.. _settings.Members.Where(m => !plan.States.ContainsKey(m))],
+            [.. plan.Tables.Where(t => t.Settlements.Count > 0).Select(t => t.Table)]);
         await OnAllAsync(receivers, "finish", r => r.Node.FinishRowsAsync(reach, r.Applied, cancellation), cancellation);
         var timelines = NodePast.Timelines(plan.States, _settings.EveryNodeLogs);
         await OnAllAsync(receivers, "record", r => r.RecordAsync(plan.After[r.Node.Id], plan.Parts, timelines, cancellation), cancellation);
@@ -96,7 +99,7 @@ public sealed class Round
             Truncates = done.Sum(a => a.Truncates),
             Deferred = done.Sum(a => a.Deferred),
             Conflicts = plan.Tables.Sum(t => t.Conflicts) + done.SelectMany(a => a.Decided).Distinct().Count() + done.Sum(a => a.Clashes + a.Settled),
-            Settled = done.Sum(a => a.Settled),
+            Settled = done.Sum(a => a.Settled + a.Clashes),
             More = plan.More,
             Behind = plan.Behind,
             Problems = [.. receivers.Where(r => !r.IsAlive).Select(r => r.Problem!)],

@@ -92,9 +92,9 @@ sealed class ForeignKeyOrphans(NpgsqlConnection connection, int sync, bool hasPe
     }
 
     bool MustWait(int parent, StepReach reach) =>
-        reach.Cut.Count > 0 || HasDeferred(parent) || _keys.Any(k => k.Parent.Table.Id == parent && HasDeferred(k.Child.Table.Id));
+        reach.Cut.Count > 0 || HasDeferred(parent, reach) || _keys.Any(k => k.Parent.Table.Id == parent && HasDeferred(k.Child.Table.Id, reach));
 
-    bool HasDeferred(int table) => _traces.TryGetValue(table, out var trace) && trace.HasDeferred;
+    bool HasDeferred(int table, StepReach reach) => reach.Unsettled.Contains(table) || (_traces.TryGetValue(table, out var trace) && trace.HasDeferred);
 
     async Task FindDeletedParentsAsync(ForeignKeySql key, Suspects suspects, CancellationToken cancellation)
     {

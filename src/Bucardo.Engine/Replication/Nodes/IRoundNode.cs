@@ -73,7 +73,8 @@ public sealed record NodeState(
 /// <summary>How far a step reaches, which decides whether a row that is missing is really gone.</summary>
 /// <param name="Cut">Ids of the nodes of which it reads a part of their backlog only.</param>
 /// <param name="Absent">Ids of the nodes that take no part.</param>
-public sealed record StepReach(IReadOnlyCollection<int> Cut, IReadOnlyCollection<int> Absent);
+/// <param name="Unsettled">Ids of the tables with rows that another node settles in this step.</param>
+public sealed record StepReach(IReadOnlyCollection<int> Cut, IReadOnlyCollection<int> Absent, IReadOnlyCollection<int> Unsettled);
 
 /// <summary>What others have seen of a node, and how much of it the step reads: the bounds of every query for changes.</summary>
 /// <param name="Seen">What the receivers have seen of the node.</param>
