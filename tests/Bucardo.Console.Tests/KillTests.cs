@@ -72,7 +72,20 @@ public abstract class KillTests(KillTests.Shared shared)
         await shared.World.WaitForRowsAsync("item", item);
         await shared.World.WaitForRowsAsync("event", $"{@event} {number + 2000}=later");
         await shared.World.WaitForRowsAsync("extra", extra);
+        await WaitForConflictAsync($"c{number}");
         Assert.Equal(0, await next.StopAsync());
+    }
+
+    // The conflict is in the history, once: whoever died had decided it and not brought it to the control database yet, or brought it and not noted that on the node, or neither.
+    Task WaitForConflictAsync(string mark)
+    {
+        var found = "";
+        return Poll.UntilAsync(async () =>
+        {
+            found = string.Join(", ", (await shared.World.Control.Conflicts.ListAsync()).Where(c => c.Table == "public.item" && c.Key is ["1"] && c.LoserRow?["note"]?.StartsWith(mark + " ", StringComparison.Ordinal) == true)
+                .Select(c => $"{c.Loser} {c.LoserRow!["note"]} > {c.Winner} {c.WinnerRow!["note"]}"));
+            return found == $"n1 {mark} n1 > n2 {mark} n2";
+        }, Poll.Usual, () => $"the history should hold the conflict {mark} once, but holds '{found}'");
     }
 }
 

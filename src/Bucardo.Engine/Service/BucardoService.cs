@@ -13,6 +13,9 @@ namespace Bucardo.Engine.Service;
 /// </summary>
 public sealed class BucardoService
 {
+    // How often what is too old goes from the histories.
+    static readonly TimeSpan s_cleanUp = TimeSpan.FromHours(1);
+
     readonly ConnectionSettings _settings;
     readonly ServiceOptions _options;
     readonly ILogger _log;
@@ -82,7 +85,7 @@ public sealed class BucardoService
     async Task ServeAsync(ControlSession control, CancellationToken cancellation)
     {
         await control.ListenAsync([Channels.ConfigChanged, Channels.FullStop, Channels.Reload, Channels.Ping], cancellation);
-        await control.CleanUpAsync(_options.History, cancellation);
+        var cleanUp = DateTimeOffset.MinValue;
         // Whatever the workers did meanwhile, their claims went with the old connection.
         foreach (var worker in _workers.Values.ToList())
             if (!await control.TryClaimAsync(worker.Definition.Sync.Id, cancellation)) await StopWorkerAsync(worker, giveBack: false);
@@ -90,6 +93,11 @@ public sealed class BucardoService
         if (Started.TrySetResult()) _log.LogInformation("The service has started on {Host}, process {Process}.", Environment.MachineName, Environment.ProcessId);
         while (true)
         {
+            if (_options.Session.Time.GetUtcNow() >= cleanUp)
+            {
+                cleanUp = _options.Session.Time.GetUtcNow() + s_cleanUp;
+                await control.CleanUpAsync(_options.History, cancellation);
+            }
             await control.WaitAsync(_options.Upkeep, cancellation);
             var reload = _workers.Count < _wanted || _workers.Values.Any(w => w.Completion.IsCompleted);
             while (_notifications.Reader.TryRead(out var notification)) reload |= await HandleAsync(control, notification.Channel, notification.Payload, cancellation);

@@ -86,6 +86,7 @@ sealed class ControlSession : IAsyncDisposable
     public Task CleanUpAsync(TimeSpan history, CancellationToken cancellation) => InTurnAsync(async () =>
     {
         await _claims.ExecuteAsync(SqlText.Load("Service/Sql/services_gone.sql"), cancellation, (long)ServiceDirectory.ServiceLock);
+        await Control.Conflicts.PurgeAsync(cancellation);
         return await _claims.ExecuteAsync(SqlText.Load("Service/Sql/history_purge.sql"), cancellation, history);
     }, cancellation);
 

@@ -25,6 +25,7 @@ sealed class SyncWorker : IAsyncDisposable
     readonly ILogger _log;
     readonly SyncSession _session;
     readonly RunRecorder _recorder;
+    readonly ConflictCollector _conflicts;
     readonly CancellationTokenSource _stopping = new();
     readonly CancellationTokenSource _aborting = new();
     int _failures;
@@ -51,6 +52,7 @@ sealed class SyncWorker : IAsyncDisposable
         _session = new SyncSession(definition, options.Session with { Epoch = epoch });
         _nextPurge = Time.GetUtcNow() + options.PurgeInterval;
         _recorder = new RunRecorder(control, definition.Sync, Time, log);
+        _conflicts = new ConflictCollector(definition, control, Time, log);
         // What happened while nobody ran the sync is waiting.
         if (definition.Sync.AutoKick) Kicks.Kick();
         Completion = Task.Run(RunAsync);
@@ -130,6 +132,7 @@ sealed class SyncWorker : IAsyncDisposable
         {
             _log.LogWarning("The last rounds of sync {Sync} are missing in its history: the control database did not answer.", Name);
         }
+        await _conflicts.StopAsync(TimeSpan.FromSeconds(5));
         await _session.DisposeAsync();
     }
 
@@ -151,6 +154,7 @@ sealed class SyncWorker : IAsyncDisposable
             // A node that is there but did not commit gets its rows with the next round, soon.
             _troubles = result.Problems.Any(p => _session.Online.Contains(p.Database)) ? _troubles + 1 : 0;
             _moved |= !result.IsEmpty;
+            if (result.Conflicts > 0) _conflicts.Ask();
             var id = await _recorder.AddAsync(started, result, tokens.Count > 0, _aborting.Token);
             LogProblems(result.Problems);
             await AnswerAsync(Channels.Done(Name), id, tokens);
