@@ -23,6 +23,7 @@
         'New-BucardoSync', 'Get-BucardoSync', 'Set-BucardoSync', 'Remove-BucardoSync'
         'Test-BucardoSync', 'Start-BucardoSync', 'Stop-BucardoSync', 'Suspend-BucardoSync', 'Resume-BucardoSync', 'Invoke-BucardoSync', 'Invoke-BucardoKick'
         'Get-BucardoStatus', 'Get-BucardoSyncRun'
+        'Get-BucardoConflict', 'Restore-BucardoConflict', 'Clear-BucardoConflict'
         'Start-BucardoService', 'Stop-BucardoService', 'Get-BucardoService'
     )
     FunctionsToExport    = @()

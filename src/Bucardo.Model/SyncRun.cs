@@ -82,6 +82,9 @@ public sealed record SyncState
     /// <summary>Conflicts that it decided.</summary>
     public long Conflicts { get; init; }
 
+    /// <summary>Versions that lost a conflict within the last 24 hours, as far as the history has them.</summary>
+    public long RecentConflicts { get; init; }
+
     /// <summary>When the last round failed; null when the sync has never failed.</summary>
     public DateTimeOffset? LastBad { get; init; }
 

@@ -105,6 +105,7 @@ public sealed class SyncRunCatalog
         Inserts = r.Get<long>("inserts"),
         Deletes = r.Get<long>("deletes"),
         Conflicts = r.Get<long>("conflicts"),
+        RecentConflicts = r.Get<long>("recent_conflicts"),
         LastBad = r.GetNullable<DateTimeOffset>("lastbad"),
         LastError = r.Text("lasterror"),
         Served = r.Get<bool>("served"),

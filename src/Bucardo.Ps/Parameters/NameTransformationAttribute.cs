@@ -47,6 +47,7 @@ public sealed class NameTransformationAttribute(NameKind kind) : ArgumentTransfo
         (NameKind.Sync, Sync sync) => [sync.Name],
         (NameKind.Sync, SyncState state) => [state.Name],
         (NameKind.Sync, SyncRun run) => [run.Sync],
+        (NameKind.Sync, Conflict conflict) => [conflict.Sync],
         (NameKind.Sync, KickResult kick) => [kick.Sync],
         (NameKind.Sync, ServiceInfo service) => service.Syncs,
         (NameKind.Database, Database database) => [database.Name],

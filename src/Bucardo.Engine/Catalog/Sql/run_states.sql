@@ -3,7 +3,8 @@ SELECT s.name,
             ELSE coalesce(r.latest, 'No records found') END AS state,
        g.ended AS lastgood, extract(epoch FROM g.ended - g.started)::float8 AS duration, coalesce(g.inserts + g.updates, 0) AS inserts,
        coalesce(g.deletes, 0) AS deletes, coalesce(g.conflicts, 0) AS conflicts, b.ended AS lastbad, b.status AS lasterror,
-       EXISTS (SELECT 1 FROM bucardo.service v WHERE s.name = ANY (v.syncs)) AS served
+       EXISTS (SELECT 1 FROM bucardo.service v WHERE s.name = ANY (v.syncs)) AS served,
+       (SELECT count(*) FROM bucardo.conflict c WHERE c.syncname = s.name AND c.decided >= now() - interval '24 hours') AS recent_conflicts
 FROM bucardo.sync s
 LEFT JOIN bucardo.syncrun g ON g.sync = s.name AND g.lastgood
 LEFT JOIN bucardo.syncrun b ON b.sync = s.name AND b.lastbad
