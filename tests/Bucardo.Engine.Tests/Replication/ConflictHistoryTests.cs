@@ -111,4 +111,18 @@ public sealed class ConflictHistoryTests
                 """));
         }
     }
+
+    [Fact]
+    public async Task What_a_preference_settles_is_kept_by_the_node_that_settles_it()
+    {
+        await using var nodes = await StartAsync("sss", "bucardo_source");
+        await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'a' WHERE id = 1");
+        await nodes.ExecuteAsync(1, "UPDATE plain SET name = 'b' WHERE id = 1");
+        await nodes.ExecuteAsync(2, "DELETE FROM plain WHERE id = 1");
+        Assert.Equal(1, (await nodes.SettleAsync()).Conflicts);
+        Assert.Contains("(1,a,0)", await nodes.AssertEqualAsync("plain"));
+        Assert.Equal("2 b > 1 a bucardo_source, 3  > 1 a bucardo_source", await nodes[0].ScalarAsync<string>(
+            "SELECT string_agg(concat(loser_origin, ' ', loser_row ->> 'name', ' > ', winner_origin, ' ', winner_row ->> 'name', ' ', strategy), ', ' ORDER BY loser_origin) FROM bucardo_node.conflict"));
+        for (var i = 1; i < 3; i++) Assert.Equal(0, await nodes[i].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.conflict"));
+    }
 }
