@@ -9,6 +9,7 @@ For people who have PowerShell 7.4 or later; build.sh is the way in for those wh
 .PARAMETER Task
 Build: the module into out/module/Bucardo.Ps, the command into out/console.
 Test: builds and runs every test. Demo: builds and runs examples/quickstart.ps1. Bench: builds and runs the benchmarks of bench/. Faults: builds, then lets everything fail at random and compares the nodes.
+Simulate: plays random histories on nodes in memory, with what follows -Simulation; a failing one is shrunk and printed, and the exit code is 1.
 Package: builds and makes the .nupkg in out/package. Clean: removes all build output.
 Pester is a part of Test: the Pester tests alone, on the module that is already built.
 
@@ -22,7 +23,10 @@ Only tests whose full name contains this text.
 How long Faults goes on.
 
 .PARAMETER Seed
-What Faults begins with: replays a history that failed.
+What Faults and Simulate begin with: replays a history that failed.
+
+.PARAMETER Simulation
+What the simulator is told: --histories N, --strategy FAMILY, --replay FILE|SEED, --teeth N.
 
 .PARAMETER Prepared
 build.sh has looked for PostgreSQL already.
@@ -33,7 +37,7 @@ build.sh has looked for PostgreSQL already.
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Demo', 'Bench', 'Faults', 'Package', 'Clean', 'Pester')]
+    [ValidateSet('Build', 'Test', 'Demo', 'Bench', 'Faults', 'Simulate', 'Package', 'Clean', 'Pester')]
     [string] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
@@ -44,6 +48,8 @@ param(
     [double] $Minutes = 2,
 
     [string] $Seed = '',
+
+    [string[]] $Simulation = @(),
 
     [switch] $Prepared
 )
@@ -206,6 +212,13 @@ function Invoke-Fault {
     Invoke-DotNet test tests/Bucardo.Faults --no-build --configuration $Configuration --nologo --filter FullyQualifiedName~RandomFaultTests --logger 'console;verbosity=detailed'
 }
 
+function Invoke-Simulation {
+    Invoke-DotNet build tests/Bucardo.Simulation --configuration $Configuration --nologo --verbosity quiet
+    $seeded = if ($Seed) { '--seed', $Seed } else { @() }
+    & dotnet "tests/Bucardo.Simulation/bin/$Configuration/net10.0/Bucardo.Simulation.dll" @seeded @Simulation | Out-Host
+    return $LASTEXITCODE
+}
+
 function Invoke-Clean {
     Remove-Item -LiteralPath $out -Recurse -Force -ErrorAction Ignore
     Get-Item src/*/bin, src/*/obj, tests/*/bin, tests/*/obj, bench/*/bin, bench/*/obj -ErrorAction Ignore | Remove-Item -Recurse -Force
@@ -224,6 +237,7 @@ try {
         }
         'Bench' { Install-Prerequisite; Invoke-Build; Invoke-Benchmark }
         'Faults' { Install-Prerequisite; Invoke-Build; Invoke-Fault }
+        'Simulate' { $status = Invoke-Simulation }
         'Package' {
             Invoke-Build
             Invoke-DotNet pack src/Bucardo.Ps --no-build --configuration $Configuration --output out/package --nologo --verbosity quiet
@@ -231,7 +245,7 @@ try {
         }
         'Clean' { Invoke-Clean }
     }
-    if ($Task -notin 'Test', 'Pester', 'Demo') { $status = 0 }
+    if ($Task -notin 'Test', 'Pester', 'Demo', 'Simulate') { $status = 0 }
 }
 catch {
     # The compiler or the test runner has said the rest already.

@@ -13,6 +13,8 @@ Usage: ./build.sh TASK [options]
   demo      builds, then replicates five pgbench databases in throwaway clusters
   bench     builds, then runs the benchmarks of bench/
   faults    builds, then lets everything fail at random and compares the nodes: --minutes N, --seed S
+  simulate  builds, then plays random histories on nodes in memory: [--histories N] [--seed S] [--strategy FAMILY] [--replay FILE|SEED] [--teeth N];
+            a failing one is shrunk and printed, and the exit code is 1
   package   builds, then makes out/package/Bucardo.Ps.VERSION.nupkg
   clean     removes out/ and all build output
   setup     only installs what is missing: PostgreSQL and PowerShell
@@ -32,22 +34,23 @@ TEXT
 say() { printf '%s\n' "build: $*"; }
 die() { printf '%s\n' "build: $*" >&2; exit 1; }
 
-task='' configuration=Release filter='' powershell=yes minutes=2 seed=''
+task='' configuration=Release filter='' powershell=yes minutes=2 seed='' simulation=()
 while [ $# -gt 0 ]; do
     case $1 in
         -h|--help) usage; exit 0 ;;
         -c|--configuration) configuration=${2:-}; shift ;;
         -f|--filter) filter=${2:-}; shift ;;
         --minutes) minutes=${2:-}; shift ;;
-        --seed) seed=${2:-}; shift ;;
+        --seed) seed=${2:-}; simulation+=("$1" "$seed"); shift ;;
         --no-powershell) powershell=no ;;
+        --histories|--strategy|--replay|--threads|--teeth) simulation+=("$1" "${2:-}"); shift ;;
         -*) usage >&2; die "unknown option '$1'" ;;
         *) [ -z "$task" ] || die "one task at a time: '$task' or '$1'"; task=$1 ;;
     esac
     shift || die "the last option lacks its value"
 done
 case $task in
-    build|test|demo|bench|faults|package|clean|setup) ;;
+    build|test|demo|bench|faults|simulate|package|clean|setup) ;;
     '') usage >&2; exit 2 ;;
     *) usage >&2; die "unknown task '$task'" ;;
 esac
@@ -180,6 +183,11 @@ run_faults() {
         --filter FullyQualifiedName~RandomFaultTests --logger 'console;verbosity=detailed'
 }
 
+simulate() {
+    dotnet build tests/Bucardo.Simulation --configuration "$configuration" --nologo --verbosity quiet
+    exec dotnet "tests/Bucardo.Simulation/bin/$configuration/net10.0/Bucardo.Simulation.dll" "${simulation[@]}"
+}
+
 cd "$here"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en POWERSHELL_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 if [ "${CI:-}" = true ]; then export UseSharedCompilation=false; fi # no compiler server stays behind
@@ -188,6 +196,7 @@ if [ ! -w "${HOME:-/nonexistent}" ]; then export HOME=$here/out/home; mkdir -p "
 if [ "$task" = clean ]; then rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj bench/*/bin bench/*/obj; exit 0; fi
 find_dotnet
 case $task in test|demo|bench|faults|setup) find_postgres ;; esac
+if [ "$task" = simulate ]; then simulate; fi # needs neither PostgreSQL nor PowerShell
 if find_pwsh; then
     [ "$task" != setup ] || exit 0
     exec pwsh -NoProfile -NonInteractive -File build.ps1 -Task "$task" -Configuration "$configuration" -Filter "$filter" -Minutes "$minutes" -Seed "$seed" -Prepared

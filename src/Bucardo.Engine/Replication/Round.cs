@@ -139,7 +139,7 @@ public sealed class Round
         foreach (var receiver in receivers) DeferMoved(plan, receiver, moved[receiver.Node.Id]);
     }
 
-    // One node writes what has been settled; the others leave the key as it is and have not seen what they did not take.
+    // One node writes what has been settled. The others leave the key as it is, and have not seen what they did not take.
     static async Task SettleAsync(
         TablePlan plan, ConflictStrategy strategy, IReadOnlyDictionary<int, Snapshot> read, IReadOnlyList<Receiver> receivers, Dictionary<int, List<PickedKey>> moved, CancellationToken cancellation)
     {
@@ -149,8 +149,6 @@ public sealed class Round
             var stayed = await r.Node.ApplySettlementsAsync(plan.Table, byNode[r.Node.Id], read[r.Node.Id], strategy, r.Applied, cancellation);
             moved[r.Node.Id].AddRange(stayed.Select(s => new PickedKey(s.Key, s.Winner)));
         }, cancellation);
-        foreach (var receiver in receivers)
-            moved[receiver.Node.Id].AddRange(plan.Settlements.Where(s => s.Node != receiver.Node.Id).Select(s => new PickedKey(s.Key, s.Winner)).Concat(plan.Postponed));
     }
 
     // Returns the rows that travel as parameters; the others have been staged.
@@ -194,8 +192,14 @@ public sealed class Round
         }
         var facts = plan.Facts.First(f => f.Knowledge.Node == receiver.Node.Id);
         var movedKeys = moved.Select(m => m.Key).ToHashSet();
-        foreach (var key in plan.Facts.SelectMany(f => f.Deferred.Keys).Concat(movedKeys).Distinct())
-            receiver.Defer(plan.Table, key, Progress.Exceptions(key, facts, plan.Facts, movedKeys.Contains(key)));
+        var contested = plan.Settlements.Where(s => s.Node != receiver.Node.Id).Select(s => s.Key).Concat(plan.Postponed.Select(p => p.Key)).ToHashSet();
+        var truncating = plan.Truncation is { } truncation && truncation.Receivers.Contains(receiver.Node.Id) ? plan.Facts.First(f => f.Knowledge.Node == truncation.From) : null;
+        foreach (var key in plan.Facts.SelectMany(f => f.Deferred.Keys).Concat(movedKeys).Concat(contested).Distinct())
+        {
+            var isMoved = movedKeys.Contains(key);
+            var exceptions = Progress.Exceptions(key, facts, plan.Facts, isMoved || contested.Contains(key), isMoved || facts.Entries.ContainsKey(key) ? null : truncating);
+            receiver.Defer(plan.Table, key, exceptions);
+        }
     }
 
     static Task OnAllAsync(IEnumerable<Receiver> receivers, string effect, Func<Receiver, Task> run, CancellationToken cancellation) =>

@@ -72,7 +72,7 @@ public sealed partial class TableSql
     public string Pending(Window window) => SqlText.Load(
         window.IsCut ? "Replication/Sql/pending_cut.sql" : "Replication/Sql/pending.sql",
         ("keys", ChangeKeys(window.IsCut ? "c." : "")), ("match", Match(i => "w." + CaptureSql.ChangeKey(i), i => "c." + CaptureSql.ChangeKey(i))), ("node", Number(_node)), ("change", Change),
-        ("new", IsNew(window, "c.")), ("window", IsIn(window, window.IsCut ? "w." : "")), ("unseen", Unseen(window.SeenVersions)));
+        ("new", IsNew(window, "c.")), ("window", IsIn(window, window.IsCut ? "w." : "")), ("read", window.LooksBehindCut ? "true" : IsRead(window, "pending.")), ("unseen", Unseen(window.SeenVersions)));
 
     /// <summary>How many change rows are pending, up to a limit; the second column counts those that the receivers know by other ways too.</summary>
     public string CountPending(Window window, long limit) =>
@@ -305,10 +305,12 @@ public sealed partial class TableSql
         return $"{prefix}xid >= {Xid(window.Seen.Xmin)}::xid8 AND NOT pg_visible_in_snapshot({prefix}xid, {Quote.Literal(window.Seen.ToString())}::pg_snapshot){skip}";
     }
 
-    static string IsIn(Window window, string prefix)
+    static string IsIn(Window window, string prefix) => $"{IsNew(window, prefix)} AND {IsRead(window, prefix)}";
+
+    static string IsRead(Window window, string prefix)
     {
         var read = $"{prefix}xid < {Xid(window.Read.Xmax)}::xid8 AND pg_visible_in_snapshot({prefix}xid, {Quote.Literal(window.Read.ToString())}::pg_snapshot)";
-        return $"{IsNew(window, prefix)} AND " + (window.Part is { } part ? $"({read} OR {IsIn(part, prefix)})" : read);
+        return window.Part is { } part ? $"({read} OR {IsIn(part, prefix)})" : read;
     }
 
     static string IsIn(TransactionPart part, string prefix) => $"({prefix}xid = {Xid(part.Xid)}::xid8 AND {prefix}seq <= {Number(part.Sequence)})";

@@ -135,13 +135,14 @@ public sealed class RoundTests
         await nodes.ExecuteAsync(0, "INSERT INTO plain SELECT i, 'big', i FROM generate_series(1, 550) i");
         await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'later' WHERE id % 50 = 0");
         Assert.Single((await nodes.RoundAsync()).Problems);
-        Assert.Equal(200, (await nodes.RowsAsync(1, "plain")).Count);
+        // Two steps of a hundred, less the four rows that change again further on: those wait for that change.
+        Assert.Equal(196, (await nodes.RowsAsync(1, "plain")).Count);
         Assert.Equal(1, await nodes[1].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.progress WHERE part_xid IS NOT NULL"));
         // Who fails holds nobody back.
         if (roles == "sst") Assert.Equal(550, (await nodes.RowsAsync(2, "plain")).Count);
         var rest = await nodes.SettleAsync();
         Assert.Equal(550, (await nodes.AssertEqualAsync("plain")).Count);
-        Assert.Equal(350, rest.Inserts);
+        Assert.Equal(354, rest.Inserts);
         Assert.Equal(0, await nodes[1].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.progress WHERE part_xid IS NOT NULL"));
     }
 

@@ -86,6 +86,12 @@ public sealed record StepReach(IReadOnlyCollection<int> Cut, IReadOnlyCollection
 public sealed record Window(
     Snapshot Seen, Snapshot Read, IReadOnlyDictionary<int, Snapshot> SeenVersions, bool IsCut = false, TransactionPart? Skip = null, TransactionPart? Part = null)
 {
+    /// <summary>
+    /// Whether keys of the step that changed again behind its cut are wanted nevertheless, as the version that they are now: where a TRUNCATE is pending, everything has to be known. Else
+    /// they wait for the step that reads that change, or a receiver would have a version without having seen it, and whatever is made on it there would look like a conflict with it.
+    /// </summary>
+    public bool LooksBehindCut { get; init; }
+
     /// <summary>Whether a change lies outside what the receivers have seen.</summary>
     public bool IsNew(ulong xid, long sequence) => !Seen.Contains(xid) && !(Skip is { } skip && skip.Holds(xid, sequence));
 

@@ -10,7 +10,8 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// The applying half of a PostgreSQL node: one READ COMMITTED transaction on a connection of its own. Rows are locked first and then checked against
 /// the local changes since the round's snapshot, so that no local change is overwritten unseen and none makes the round start again.
 /// </summary>
-sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, string strategy, bool isSource, bool asReplica, SyncSessionOptions options, int timeline, ForeignKeyOrphans orphans)
+sealed class PgNodeWriter(
+    NpgsqlConnection connection, string node, int sync, string strategy, bool isSource, bool hasChanges, bool asReplica, SyncSessionOptions options, int timeline, ForeignKeyOrphans orphans)
 {
     readonly HashSet<int> _stages = [];
     readonly ForeignKeyOrder _order = new(connection);
@@ -55,7 +56,7 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
         await connection.ExecuteAsync(table.LockTable(), cancellation);
         // Two TRUNCATEs at once: which of them holds for which row, the next round sees better.
         if (isSource && await connection.Command(table.Truncated(snapshot)).ExecuteScalarAsync(cancellation) is not null) throw new StaleRoundException(node);
-        IReadOnlyList<string> moved = isSource ? await ReadKeysAsync(connection.Command(table.AllMoved(snapshot)), table, cancellation) : [];
+        IReadOnlyList<string> moved = hasChanges ? await ReadKeysAsync(connection.Command(table.AllMoved(snapshot)), table, cancellation) : [];
         var stay = keep.Concat(moved).Distinct().ToList();
         await Conflicts.RecordTruncatedAsync(table, version, stay, applied, cancellation);
         if (stay.Count > 0 || !await TryTruncateAsync(table, cancellation))
@@ -100,8 +101,9 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
             // What nothing enforces while it is being written can only be looked for when nobody else writes.
             if (table.Unique.HasDeferrable) await connection.ExecuteAsync(table.LockTable(), cancellation);
             rows = await LeaveOutAsync(table.LockRows(source), table, rows, deferred, cancellation);
-            if (rows is not { Count: 0 }) rows = await LeaveOutAsync(table.Moved(source, snapshot), table, rows, deferred, cancellation);
         }
+        // On a target too, where it logs: of a log that is read in steps, what lies behind the step has been seen here and not by the round.
+        if (hasChanges && rows is not { Count: 0 }) rows = await LeaveOutAsync(table.Moved(source, snapshot), table, rows, deferred, cancellation);
         IReadOnlyCollection<string> losers = [];
         IReadOnlyList<string> decided = [];
         var received = new ReceivedRows(rows);
@@ -220,11 +222,8 @@ sealed class PgNodeWriter(NpgsqlConnection connection, string node, int sync, st
         TableSql table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
     {
         var busy = new HashSet<string>();
-        if (isSource)
-        {
-            busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.LockRows(table.KeyRows()), settlements), table, cancellation));
-            busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.Moved(table.KeyRows(), snapshot), settlements), table, cancellation));
-        }
+        if (isSource) busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.LockRows(table.KeyRows()), settlements), table, cancellation));
+        busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.Moved(table.KeyRows(), snapshot), settlements), table, cancellation));
         var merged = settlements.Where(s => s.Resolution.Row is not null && !busy.Contains(s.Key)).ToList();
         if (merged.Count > 0)
         {

@@ -36,7 +36,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         AppliesAsReplica = asReplica;
         _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint, options.Epoch);
         _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, new OrphanSettler(apply, member.Id, strategy, new ConflictRecorder(apply, sync, strategy)));
-        _writer = new PgNodeWriter(apply, member.Name, sync, strategy, IsSource, asReplica, options, timeline.Number, _orphans);
+        _writer = new PgNodeWriter(apply, member.Name, sync, strategy, IsSource, HasChanges, asReplica, options, timeline.Number, _orphans);
     }
 
     /// <summary>The database.</summary>

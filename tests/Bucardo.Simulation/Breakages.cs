@@ -1,0 +1,154 @@
+using Bucardo.Engine.Replication;
+using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Nodes;
+
+namespace Bucardo.Simulation;
+
+/// <summary>The ways in which the algorithm is broken on purpose.</summary>
+static class Breakages
+{
+    /// <summary>What is broken, and the strategies under which it shows.</summary>
+    public static IReadOnlyList<(string Name, string Family, Breakage Breakage)> All { get; } =
+    [
+        ("no round is refused, however old", "latest", new OfNode(s => new Unfenced(s))),
+        ("progress is recorded though a row was not written", "latest", new OfNode(s => new RowDropped(s))),
+        ("versions left out count as seen", "latest", new OfNode(s => new ExceptionsForgotten(s))),
+        ("exceptions of other nodes are not handed on", "latest", new OfNode(s => new ExceptionsNotHandedOn(s))),
+        ("what a user changed meanwhile is overwritten", "latest", new OfNode(s => new MovedOverwritten(s))),
+        ("a received TRUNCATE is not logged", "latest", new OfNode(s => new TruncateNotLogged(s))),
+        ("a TRUNCATE is left behind the cut", "latest", new OfNode(s => new TruncateBehindCut(s))),
+        ("received rows are not logged", "latest", new OfNode(s => new RowsNotLogged(s))),
+        ("received times do not set the clock forward", "latest", new OfNode(s => new ClockLeft(s))),
+        ("no version is under another", "source", new OfNode(s => new NothingUnder(s))),
+        ("conflicts are not settled", "list", new Unsettled()),
+        ("a settlement is not logged as a change", "list", new OfNode(s => new SettlementUnlogged(s))),
+        ("a change is purged when those that are online have it", "latest", new PurgedForOnline()),
+        ("purging passes what has been left out", "latest", new PurgedPastFloor()),
+    ];
+
+    sealed class OfNode(Func<MemorySession, IRoundNode> wrap) : Breakage
+    {
+        public override IRoundNode Wrap(MemorySession session) => wrap(session);
+    }
+
+    sealed class Unsettled : Breakage
+    {
+        public override ConflictStrategy Wrap(ConflictStrategy strategy) => new Direct(strategy);
+
+        sealed class Direct(ConflictStrategy inner) : ConflictStrategy
+        {
+            public override bool Settles => false;
+
+            public override int Compare(RowVersion x, RowVersion y) => inner.Compare(x, y);
+        }
+    }
+
+    sealed class PurgedForOnline : Breakage
+    {
+        public override IEnumerable<int> Acknowledgers(IReadOnlyList<int> members, IReadOnlyList<int> online) => online;
+    }
+
+    sealed class PurgedPastFloor : Breakage
+    {
+        public override Snapshot Floor(OriginProgress progress) => progress.Seen;
+    }
+
+    sealed class Unfenced(MemorySession session) : PassingNode(session)
+    {
+        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
+            base.BeginApplyAsync(session.Node.Data.Round, clock, tables, cancellation);
+    }
+
+    sealed class RowDropped(MemorySession session) : PassingNode(session)
+    {
+        public override Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
+            int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation) =>
+            base.ApplyRowsAsync(table, rows!.Count > 2 ? [.. rows.Skip(1)] : rows, snapshot, strategy, log, applied, cancellation);
+    }
+
+    sealed class ExceptionsForgotten(MemorySession session) : PassingNode(session)
+    {
+        public override Task RecordAsync(
+            IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
+            base.RecordAsync(progress, [], true, cancellation);
+    }
+
+    // Keeps those of keys that this node left out itself, now or before.
+    sealed class ExceptionsNotHandedOn(MemorySession session) : PassingNode(session)
+    {
+        readonly HashSet<(int, string)> _own = [];
+
+        public override async Task<NodeState> BeginReadAsync(CancellationToken cancellation)
+        {
+            var state = await base.BeginReadAsync(cancellation);
+            _own.Clear();
+            _own.UnionWith(state.Deferred.Select(d => (d.Table, d.Key)));
+            return state;
+        }
+
+        public override async Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
+            int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation)
+        {
+            var left = await base.ApplyRowsAsync(table, rows, snapshot, strategy, log, applied, cancellation);
+            _own.UnionWith(left.Select(l => (table, l.Key)));
+            return left;
+        }
+
+        public override Task RecordAsync(
+            IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
+            base.RecordAsync(progress, [.. deferred.Where(d => _own.Contains((d.Table, d.Key)))], true, cancellation);
+    }
+
+    sealed class MovedOverwritten(MemorySession session) : PassingNode(session)
+    {
+        public override Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
+            int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation) =>
+            base.ApplyRowsAsync(table, rows, session.Node.Snapshot, strategy, log, applied, cancellation);
+    }
+
+    sealed class TruncateNotLogged(MemorySession session) : PassingNode(session)
+    {
+        public override Task<IReadOnlyList<string>> ApplyTruncationAsync(
+            int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>
+            base.ApplyTruncationAsync(table, version, keep, snapshot, log: false, applied, cancellation);
+    }
+
+    sealed class TruncateBehindCut(MemorySession session) : PassingNode(session)
+    {
+        public override Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation) => Task.FromResult(session.FindCut(window, limit, mayLeaveTruncations: true));
+    }
+
+    sealed class RowsNotLogged(MemorySession session) : PassingNode(session)
+    {
+        public override Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
+            int table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation) =>
+            base.ApplyRowsAsync(table, rows, snapshot, strategy, log: false, applied, cancellation);
+    }
+
+    sealed class ClockLeft(MemorySession session) : PassingNode(session)
+    {
+        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
+            base.BeginApplyAsync(expectedRound, default, tables, cancellation);
+    }
+
+    sealed class NothingUnder(MemorySession session) : PassingNode(session)
+    {
+        public override async Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation)
+        {
+            var facts = await base.CollectAsync(table, window, deferredKeys, knowledge, cancellation);
+            return new NodeTableFacts { Knowledge = new NodeKnowledge(knowledge.Node, new Dictionary<int, Snapshot>()), Entries = facts.Entries, Truncation = facts.Truncation };
+        }
+    }
+
+    sealed class SettlementUnlogged(MemorySession session) : PassingNode(session)
+    {
+        public override async Task<IReadOnlyList<Settlement>> ApplySettlementsAsync(
+            int table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
+        {
+            var logged = session.Node.Apply!.Changes.Count;
+            var left = await base.ApplySettlementsAsync(table, settlements, snapshot, strategy, applied, cancellation);
+            session.Node.Apply.Changes.RemoveRange(logged, session.Node.Apply.Changes.Count - logged);
+            return left;
+        }
+    }
+}

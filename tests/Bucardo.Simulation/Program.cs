@@ -1,0 +1,3 @@
+using Bucardo.Simulation;
+
+return Simulate.Run(args);
