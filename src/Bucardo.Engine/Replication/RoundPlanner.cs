@@ -76,7 +76,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         foreach (var (rules, facts) in decisive)
         {
             var strategy = rules.Strategy.For(decisive.SelectMany(d => d.Facts));
-            var plan = TablePlan.FromDecisions(rules.Table, facts, strategy, settings.EveryNodeLogs, truncated.Contains(rules.Table));
+            var plan = TablePlan.FromDecisions(rules.Table, facts, strategy, truncated.Contains(rules.Table));
             plans.Add(await settler.SettleAsync(plan, rules with { Strategy = strategy }, cancellation));
         }
         return new StepPlan(_states, _knowledge, after, read, nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), [.. settings.Tables.SelectMany(t => plans.Where(p => p.Table == t.Table))], changed, _behind, more);

@@ -68,9 +68,9 @@ sealed record TablePlan
     }
 
     /// <summary>The plan of a table that needs decisions key by key.</summary>
-    public static TablePlan FromDecisions(int table, IReadOnlyList<NodeTableFacts> facts, ConflictStrategy strategy, bool everyNodeLogs, bool truncated)
+    public static TablePlan FromDecisions(int table, IReadOnlyList<NodeTableFacts> facts, ConflictStrategy strategy, bool truncated)
     {
-        var decider = new KeyDecider(facts, strategy, everyNodeLogs);
+        var decider = new KeyDecider(facts, strategy);
         // A TRUNCATE that all have carried out is known here only for the sake of keys that were left out of it.
         var truncation = truncated ? decider.DecideTruncation() : null;
         var emptied = truncation?.Receivers.ToHashSet() ?? [];

@@ -33,16 +33,11 @@ public sealed class KeyDecider
 {
     readonly IReadOnlyList<NodeTableFacts> _nodes;
     readonly ConflictStrategy _strategy;
-    readonly bool _everyNodeLogs;
 
     /// <summary>Creates a decider for one table of one round.</summary>
     /// <param name="nodes">The online nodes.</param>
     /// <param name="strategy">How conflicts are decided.</param>
-    /// <param name="everyNodeLogs">
-    /// True when nodes log what they receive: then a node holds a version only if its log says so. False: what a node has seen it holds.
-    /// </param>
-    public KeyDecider(IReadOnlyList<NodeTableFacts> nodes, ConflictStrategy strategy, bool everyNodeLogs) =>
-        (_nodes, _strategy, _everyNodeLogs) = (nodes, strategy, everyNodeLogs);
+    public KeyDecider(IReadOnlyList<NodeTableFacts> nodes, ConflictStrategy strategy) => (_nodes, _strategy) = (nodes, strategy);
 
     /// <summary>Decisions for all keys that were collected, in no particular order. Keys on which nothing is to be done are left out.</summary>
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c> and there is a conflict.</exception>
@@ -82,7 +77,8 @@ public sealed class KeyDecider
         foreach (var node in _nodes)
         {
             if (winner.Holders.Any(h => h.Node == node.Knowledge.Node)) continue;
-            if (!_everyNodeLogs && Seen(node, key, winner) && !groups.Any(g => g != winner && g.Holders.Any(h => h.Node == node.Knowledge.Node))) continue;
+            // What a node has seen it holds, or something made on it. Its own entry may lie outside what a step of a backlog has collected.
+            if (Seen(node, key, winner) && !groups.Any(g => g != winner && g.Holders.Any(h => h.Node == node.Knowledge.Node))) continue;
             receivers.Add(node.Knowledge.Node);
         }
         return receivers.Count == 0 && losers.Count == 0 ? null : new KeyDecision(key ?? "", winner.Version, winner.IsTruncation, winner.Holders[0].Node, receivers, losers);
