@@ -27,22 +27,28 @@ sealed class Settler(IReadOnlyList<IRoundNode> nodes, IReadOnlyDictionary<int, N
         foreach (var held in contested.SelectMany(d => d.Contenders.Select(c => (c.Node, d.Key))).GroupBy(c => c.Node))
         {
             var keys = held.Select(h => h.Key).ToList();
-            foreach (var (key, row) in keys.Zip(await ReadAsync(held.Key, table, keys, cancellation))) rows[(held.Key, key)] = row;
+            foreach (var (key, row) in keys.Zip(await ReadAsync(held.Key, node => node.ReadRowsAsync(table, keys, cancellation)))) rows[(held.Key, key)] = row;
         }
-        var conflicts = contested.Select(d => new ConflictCase(table, rules.Name, d.Key, [.. d.Contenders.Select(c => new Contender(c.Version, c.Node, rows[(c.Node, d.Key)]))])).ToList();
+        var states = new Dictionary<(int Node, string Key), string?>();
+        foreach (var held in rules.Strategy is MergingStrategy ? rows.Keys.GroupBy(r => r.Node) : [])
+        {
+            var keys = held.Select(h => h.Key).ToList();
+            foreach (var (key, state) in keys.Zip(await ReadAsync(held.Key, node => node.ReadStatesAsync(table, keys, cancellation)))) states[(held.Key, key)] = state;
+        }
+        var conflicts = contested.Select(d => new ConflictCase(table, rules.Name, d.Key, [.. d.Contenders.Select(c => new Contender(c.Version, c.Node, rows[(c.Node, d.Key)]) { State = states.GetValueOrDefault((c.Node, d.Key)) })])).ToList();
         var resolutions = rules.Strategy is IConflictResolver resolver ? await resolver.ResolveAsync(conflicts, cancellation) : [.. conflicts.Select(_ => new Resolution(0))];
         return [.. conflicts.Zip(resolutions, (conflict, resolution) => new Settlement(conflict.Contenders[resolution.Winner].Node, conflict, resolution))];
     }
 
-    async Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadAsync(int id, int table, IReadOnlyList<string> keys, CancellationToken cancellation)
+    async Task<T> ReadAsync<T>(int id, Func<IRoundNode, Task<T>> read)
     {
         var node = nodes.First(n => n.Id == id);
         try
         {
             faults.Reach("before-contest", node.Name);
-            var rows = await node.ReadRowsAsync(table, keys, cancellation);
+            var result = await read(node);
             faults.Reach("after-contest", node.Name);
-            return rows;
+            return result;
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {

@@ -52,6 +52,7 @@ public sealed class SyncSession : IAsyncDisposable
     readonly SyncDefinition _definition;
     readonly SyncSessionOptions _options;
     readonly IReadOnlyList<NodeLink> _links;
+    IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
     bool _bound;
     int _troubles;
 
@@ -217,6 +218,7 @@ public sealed class SyncSession : IAsyncDisposable
             throw new BucardoException("SchemaMismatch", ErrorKind.Validation, string.Join(" ", problems.Select(p => p.Message))) { Problems = problems };
         }
         foreach (var node in nodes) node.Bind(layouts);
+        _layouts = layouts;
         _bound = true;
     }
 
@@ -228,12 +230,15 @@ public sealed class SyncSession : IAsyncDisposable
         {
             Sync = _definition.Sync.Name,
             Members = [.. _definition.Members.Select(m => m.Id)],
-            Tables = [.. _definition.ReplicatedTables().Select(t => new TableRules(t.Id, t.FullName, ConflictStrategy.Parse(t.ConflictStrategy ?? _definition.Sync.ConflictStrategy, origins, sources)))],
+            Tables = [.. _definition.ReplicatedTables().Select(t => new TableRules(t.Id, t.FullName, StrategyOf(t, ConflictStrategy.Parse(t.ConflictStrategy ?? _definition.Sync.ConflictStrategy, origins, sources))))],
             EveryNodeLogs = _definition.EveryNodeLogs(),
             MaximumChanges = Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)),
             SmallRows = _options.SmallRows,
         };
     }
+
+    ConflictStrategy StrategyOf(Table table, ConflictStrategy strategy) =>
+        _layouts.GetValueOrDefault(table.Id) is { HasStates: true } layout ? new MergingStrategy(strategy, table.MergeColumns, table.KeyColumns, layout.CounterTypes) : strategy;
 
     IEnumerable<NodeProblem> Away(IReadOnlyList<NodeProblem> known) =>
         _links.Where(l => l.Problem is not null && known.All(k => k.Database != l.Member.Name)).Select(l => new NodeProblem(l.Member.Name, l.Problem!));

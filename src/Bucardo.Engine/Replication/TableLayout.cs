@@ -27,6 +27,9 @@ public sealed record TableLayout
     /// <summary>Whether rows travel with what merging them takes.</summary>
     public bool HasStates => MergeSettings.Of(Table).Any;
 
+    /// <summary>The table's counters with their types.</summary>
+    public required IReadOnlyDictionary<string, string> CounterTypes { get; init; }
+
     /// <summary>The columns outside the key.</summary>
     public IEnumerable<string> DataColumns => Columns.Where(c => !Table.KeyColumns.Contains(c));
 
@@ -53,7 +56,13 @@ public sealed record TableLayout
                 Add("ColumnWithoutDefault", node, $"Column {column.Name} of table {table.FullName} on database {node.Name} exists only there and can be neither NULL nor omitted: give it a default, or drop NOT NULL.");
         }
         if (problems.Count > before || sources.Count == 0) return null;
-        return new TableLayout { Table = table, Columns = columns, IsBinary = columns.All(c => IsBinaryEverywhere(c, present)) };
+        return new TableLayout
+        {
+            Table = table,
+            Columns = columns,
+            IsBinary = columns.All(c => IsBinaryEverywhere(c, present)),
+            CounterTypes = table.Counters.Distinct().ToDictionary(c => c, c => sources[0].Shape!.Find(c)!.BaseType),
+        };
 
         void CheckColumn(NodeShape node, string name)
         {

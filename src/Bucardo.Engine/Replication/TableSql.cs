@@ -124,9 +124,18 @@ public sealed partial class TableSql
         ("table", _shape.OnlyName), ("now", CaptureSql.Now),
         ("match", Match(i => "t." + Quote.Identifier(_keys[i]), i => Column(_keys[i]).FromText($"u.t{i}"))));
 
-    /// <summary>A row in the form in which rows travel as parameters.</summary>
-    public string?[] RowOf(IReadOnlyDictionary<string, string?> row, RowVersion version) =>
-        [.. _layout.Columns.Select(c => row[c]), "true", Number(version.Origin), version.Xid.ToString(CultureInfo.InvariantCulture), version.At.ToString("O", CultureInfo.InvariantCulture)];
+    /// <summary>What a settlement makes of a row, in the form in which rows travel as parameters.</summary>
+    public string?[] RowOf(Settlement settlement)
+    {
+        var (version, key) = (settlement.Winner, RowKey.Split(settlement.Key));
+        var row = settlement.Resolution.Row ?? settlement.Conflict.Contenders[settlement.Resolution.Winner].Row;
+        return
+        [
+            .. _layout.Columns.Select(c => row is not null ? row[c] : _keys.ToList().IndexOf(c) is >= 0 and var i ? key[i] : null),
+            row is not null ? "true" : "false", Number(version.Origin), version.Xid.ToString(CultureInfo.InvariantCulture), version.At.ToString("O", CultureInfo.InvariantCulture),
+            .. _layout.HasStates ? new[] { settlement.Resolution.State } : [],
+        ];
+    }
 
     /// <summary>COPY of a query's rows.</summary>
     public string CopyOut(string rows) => $"COPY ({rows}) TO STDOUT{Format}";
@@ -206,9 +215,13 @@ public sealed partial class TableSql
         ("merge", Merge), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows), ("state", _layout.HasStates ? "s.\"bucardo$state\"" : "NULL::text"),
         ("match", Match(i => "m." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
 
+    /// <summary>The states of given keys, in their order; null where the node keeps none. Parameters: one array of canonical texts per key column.</summary>
+    public string? StatesOfKeys() => !_merges ? null
+        : $"SELECT m.state::text FROM unnest({KeyArrays}) WITH ORDINALITY AS u({KeyTexts}, row) LEFT JOIN bucardo_node.{Merge} m ON {Match(i => "m." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))} ORDER BY u.row";
+
     /// <summary>Forgets all states but those of given keys, where the table is emptied; null where the node keeps none. Parameters: one array of canonical texts per key column.</summary>
     public string? ForgetStates() => !_merges ? null
-        : $"DELETE FROM bucardo_node.{Merge} WHERE ({CanonicalChangeKeys("")}) NOT IN (SELECT {KeyTexts} FROM unnest({string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))}) AS u({KeyTexts}))";
+        : $"DELETE FROM bucardo_node.{Merge} WHERE ({CanonicalChangeKeys("")}) NOT IN (SELECT {KeyTexts} FROM unnest({KeyArrays}) AS u({KeyTexts}))";
 
     /// <summary>Deletes the states of rows that are gone and that nobody will ask for any more; null where the node keeps none.</summary>
     public string? PurgeStates() => !_merges ? null : SqlText.Load("Replication/Sql/purge_states.sql",

@@ -53,6 +53,9 @@ public sealed class MergeCaptureTests
         Assert.Equal([":1 name:2 visits:4"], await ReadAsync(nodes, stamps));
         await nodes.ExecuteAsync(0, "DELETE FROM account; INSERT INTO account VALUES (1, 'c', 1)");
         Assert.Equal([":5"], await ReadAsync(nodes, stamps));
+        // Its time is that of the change, which is never before one that it was made on.
+        await nodes.ExecuteAsync(0, "UPDATE bucardo_node.node SET ahead = '1 hour'; UPDATE account SET name = 'd'");
+        Assert.True(await nodes[0].ScalarAsync<bool>("SELECT max(at) > now() + interval '30 minutes' AND (SELECT to_timestamp((state->'m'->'name'->>2)::float8 / 1000000) FROM bucardo_node.merge_1) > now() + interval '30 minutes' FROM bucardo_node.change_1"));
     }
 
     [Fact]

@@ -10,7 +10,7 @@ DECLARE
     old_key boolean;
 BEGIN
     IF TG_OP = 'TRUNCATE' THEN
-        INSERT INTO bucardo_node.truncation (captured) VALUES ({id});
+        INSERT INTO bucardo_node.truncation (captured, at) VALUES ({id}, {now});
         TRUNCATE bucardo_node.{merge};
     ELSE
         old_key := TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND ROW({new_keys})::record *<> ROW({old_keys})::record);

@@ -4,7 +4,11 @@ namespace Bucardo.Engine.Replication.Decisions;
 /// <param name="Version">The version.</param>
 /// <param name="Node">A node that holds it.</param>
 /// <param name="Row">The row there, column by column as text; null when it is gone.</param>
-public sealed record Contender(RowVersion Version, int Node, IReadOnlyDictionary<string, string?>? Row);
+public sealed record Contender(RowVersion Version, int Node, IReadOnlyDictionary<string, string?>? Row)
+{
+    /// <summary>What capture keeps of the row where rows are merged (<see cref="MergeState"/>); null: nothing.</summary>
+    public string? State { get; init; }
+}
 
 /// <summary>A conflict: versions of one row, none of which was made in knowledge of another.</summary>
 /// <param name="Table">Id of the table in the control database.</param>
@@ -16,7 +20,11 @@ public sealed record ConflictCase(int Table, string TableName, string Key, IRead
 /// <summary>How a conflict ends.</summary>
 /// <param name="Winner">Index of the version that wins, among the conflict's.</param>
 /// <param name="Row">What the row is to be, column by column as text, where that is not the winner's row as it is.</param>
-public sealed record Resolution(int Winner, IReadOnlyDictionary<string, string?>? Row = null);
+public sealed record Resolution(int Winner, IReadOnlyDictionary<string, string?>? Row = null)
+{
+    /// <summary>The state that goes with the row where rows are merged; null: none.</summary>
+    public string? State { get; init; }
+}
 
 /// <summary>Resolves conflicts by what is in the rows. A strategy that is one is asked; others are an order of versions and need not see rows.</summary>
 public interface IConflictResolver

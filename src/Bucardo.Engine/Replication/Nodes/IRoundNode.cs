@@ -192,6 +192,10 @@ public interface IRoundNode
     /// <summary>The rows of given keys as the snapshot has them, column by column as text, in the keys' order; null where there is no row.</summary>
     Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation);
 
+    /// <summary>What is kept of the rows of given keys where rows are merged, in the keys' order; null where there is nothing.</summary>
+    Task<IReadOnlyList<string?>> ReadStatesAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<string?>>(new string?[keys.Count]);
+
     /// <summary>Streams the rows of all pending keys.</summary>
     Task<Stream> OpenPendingAsync(int table, Window window, CancellationToken cancellation);
 

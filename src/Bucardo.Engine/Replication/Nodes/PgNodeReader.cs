@@ -151,10 +151,10 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             + $"FROM unnest($1::integer[], $2::integer[], $3::text[], $4::timestamptz[], {keyArrays}) AS u(part, origin, version, at, {keyNames})", cancellation, parameters);
     }
 
-    public async Task<IReadOnlyList<string?[]>> ReadRowsAsync(string query, CancellationToken cancellation)
+    public async Task<IReadOnlyList<string?[]>> ReadRowsAsync(string query, CancellationToken cancellation, params object[] parameters)
     {
         var rows = new List<string?[]>();
-        await using var command = connection.Command(query);
+        await using var command = connection.Command(query, parameters);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {

@@ -224,10 +224,10 @@ sealed class PgNodeWriter(
         var busy = new HashSet<string>();
         if (isSource) busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.LockRows(table.KeyRows()), settlements), table, cancellation));
         busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.Moved(table.KeyRows(), snapshot), settlements), table, cancellation));
-        var merged = settlements.Where(s => s.Resolution.Row is not null && !busy.Contains(s.Key)).ToList();
+        var merged = settlements.Where(s => (s.Resolution.Row is not null || s.Resolution.State is not null) && !busy.Contains(s.Key)).ToList();
         if (merged.Count > 0)
         {
-            var rows = merged.Select(s => table.RowOf(s.Resolution.Row!, s.Winner)).ToList();
+            var rows = merged.Select(table.RowOf).ToList();
             busy.UnionWith((await ApplyAsync(table, rows, snapshot, strategy, log: false, applied, cancellation)).Select(k => k.Key));
         }
         var settled = settlements.Where(s => !busy.Contains(s.Key)).ToList();

@@ -208,6 +208,10 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _reader.ReadRowsOfKeysAsync(_tables[table], _layouts[table].Columns, keys, cancellation);
 
     /// <inheritdoc/>
+    public async Task<IReadOnlyList<string?>> ReadStatesAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) =>
+        _tables[table].StatesOfKeys() is { } query ? [.. (await _reader.ReadRowsAsync(query, cancellation, PgNodeReader.KeyArrays(keys, _tables[table].KeyCount))).Select(r => r[0])] : new string?[keys.Count];
+
+    /// <inheritdoc/>
     public Task<Stream> OpenPendingAsync(int table, Window window, CancellationToken cancellation) =>
         _reader.OpenCopyAsync(_tables[table].CopyOut(_tables[table].RowsOf(PendingSql(table, window), asText: false)), _layouts[table].IsBinary, cancellation);
 
