@@ -18,13 +18,14 @@ sealed class BenchNodes : IAsyncDisposable
 
     public PostgresCluster Cluster => _cluster;
 
-    public static async Task<BenchNodes> CreateAsync(string roles, int scale, bool capture = true)
+    public static async Task<BenchNodes> CreateAsync(string roles, int scale, bool capture = true, bool counters = false)
     {
         var cluster = await PostgresCluster.StartAsync(new PostgresClusterOptions { Fsync = true });
         await cluster.CreateDatabaseAsync("t1");
         await PgbenchAsync(cluster, "t1", $"-i -q -s {scale}");
         for (var i = 2; i <= roles.Length; i++) await cluster.CreateDatabaseAsync($"t{i}", "t1");
         string[] keys = ["aid", "bid", "tid"];
+        string[] balances = ["abalance", "bbalance", "tbalance"];
         var definition = new SyncDefinition
         {
             Sync = new Sync { Id = 1, Name = "bench", Herd = "bench", DatabaseGroup = "bench", Status = SyncStatus.Active },
@@ -37,7 +38,7 @@ sealed class BenchNodes : IAsyncDisposable
                 Status = DatabaseStatus.Active,
                 Connection = cluster.For($"t{i + 1}"),
             })],
-            Tables = [.. Tables.Split(' ').Select((t, i) => new Table { Id = i + 1, Database = "t1", Schema = "public", Name = t, KeyColumns = [keys[i]] })],
+            Tables = [.. Tables.Split(' ').Select((t, i) => new Table { Id = i + 1, Database = "t1", Schema = "public", Name = t, KeyColumns = [keys[i]], Counters = counters ? [balances[i]] : [] })],
         };
         var nodes = new BenchNodes(cluster, definition);
         if (capture) await nodes.CaptureAsync();

@@ -102,13 +102,17 @@ static class Benchmarks
     {
         await using var without = await BenchNodes.CreateAsync("st", 10, capture: false);
         await using var with = await BenchNodes.CreateAsync("st", 10);
+        await using var counting = await BenchNodes.CreateAsync("st", 10, counters: true);
         for (var i = 0; i < run.Repeat; i++)
         {
             var plain = await TpsAsync(without);
             var captured = await TpsAsync(with);
+            var counted = await TpsAsync(counting);
             run.Add("TPS without capture", plain);
             run.Add("TPS with capture", captured);
             run.Add("TPS kept, %", 100 * captured / plain);
+            run.Add("TPS with counters", counted);
+            run.Add("TPS kept with counters, %", 100 * counted / plain);
         }
 
         static async Task<double> TpsAsync(BenchNodes nodes)
