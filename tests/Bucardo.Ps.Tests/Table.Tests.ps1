@@ -104,6 +104,17 @@ Describe 'A registered table' {
         Get-ErrorId { Set-BucardoTable account -KeyColumn owner } | Should -Be 'InvalidKey'
     }
 
+    It 'is told to merge columns and add up counters' {
+        Set-BucardoTable account -MergeColumns $true -CounterColumn balance, visits
+        $table = Set-BucardoTable account -AutoKick $false -PassThru
+        $table.MergeColumns | Should -BeTrue
+        $table.Counters | Should -Be 'balance', 'visits'
+        $table = Set-BucardoTable account -MergeColumns $false -CounterColumn @() -PassThru
+        $table.MergeColumns | Should -BeFalse
+        $table.Counters | Should -BeNullOrEmpty
+        Get-ErrorId { Set-BucardoTable account -CounterColumn $table.KeyColumns } | Should -Be 'CounterInvalid'
+    }
+
     It 'is removed by object, also one with an odd name' {
         Get-BucardoTable 'shop."Odd.Name *"' | Remove-BucardoTable -Confirm:$false
         (Get-BucardoTable).Count | Should -Be 3

@@ -50,6 +50,22 @@ public sealed class TableTests : CatalogTest
     }
 
     [Fact]
+    public async Task What_is_merged_is_kept_until_it_is_changed_and_never_a_key_or_a_sequence()
+    {
+        await Node.ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, n int); CREATE SEQUENCE s");
+        await AddNodesAsync("A");
+        var table = (await Control.Tables.AddAsync(new TableSelection { Patterns = ["t"], MergeColumns = true, Counters = ["n"] }, Cancellation)).Added[0];
+        Assert.True(table.MergeColumns);
+        Assert.Equal(["n"], table.Counters);
+        table = await Control.Tables.UpdateAsync(table.Id, new TableChange { AutoKick = false }, Cancellation);
+        Assert.Equal((true, "n"), (table.MergeColumns, table.Counters.Single()));
+        table = await Control.Tables.UpdateAsync(table.Id, new TableChange { MergeColumns = false, Counters = [] }, Cancellation);
+        Assert.Equal((false, 0), (table.MergeColumns, table.Counters.Count));
+        await FailsAsync("CounterInvalid", () => Control.Tables.UpdateAsync(table.Id, new TableChange { Counters = ["id"] }, Cancellation));
+        await FailsAsync("CounterInvalid", () => Control.Tables.AddAsync(new TableSelection { Patterns = ["s"], Type = RelationType.Sequence, MergeColumns = true }, Cancellation));
+    }
+
+    [Fact]
     public async Task All_and_wildcards_skip_what_is_known_or_keyless()
     {
         await Node.ExecuteAsync("""
