@@ -1,11 +1,12 @@
 -- The state of a row of a table that merges: what two nodes that changed the row have to know to bring both changes together.
---   l: label of the row's life here; v: per writer (node.label), how many changes it made: of two entries of one writer, the one with more is the later.
+--   l: label of the row's life here; v: per writer (node.label, and the timeline from the second on), how many changes it made: of two entries of one writer, the one with more is the later.
 --   c: per counter, what each writer has added; writer 0 is the value that was there before.
 --   m: per column, the writer, number and time (microseconds) of its last change; column '' is the row as a whole, when it was inserted.
 CREATE OR REPLACE FUNCTION bucardo_node.merge_state(state jsonb, node integer, moment timestamptz, was jsonb, now jsonb, counters text[], columns boolean) RETURNS jsonb
 LANGUAGE plpgsql
 AS $$
 DECLARE
+    timeline text;
     writer   text;
     number   bigint;
     stamp    jsonb;
@@ -18,7 +19,9 @@ BEGIN
         -- A life of its own: a state that was purged elsewhere, or not yet, never mixes its numbers with those of this one.
         state := jsonb_build_object('l', nextval('bucardo_node.change_seq')::text, 'v', '{}'::jsonb, 'c', '{}'::jsonb, 'm', '{}'::jsonb);
     END IF;
-    writer := node || '.' || (state ->> 'l');
+    -- A promoted standby may lack its predecessor's last changes, whose numbers the others know: it counts under a name of its own.
+    timeline := ltrim(left(pg_walfile_name(pg_current_wal_lsn()), 8), '0');
+    writer := node || '.' || (state ->> 'l') || CASE timeline WHEN '1' THEN '' ELSE '.' || timeline END;
     number := coalesce((state -> 'v' -> writer)::bigint, 0) + 1;
     state := jsonb_set(state, ARRAY['v', writer], to_jsonb(number));
     FOREACH counter IN ARRAY counters LOOP
