@@ -199,7 +199,7 @@ public sealed class CaptureInstaller
 
     async Task EnsureTriggersAsync(CaptureSql sql, Table table, TableShape shape, State state, List<string> changes, CancellationToken cancellation)
     {
-        if (state.Triggers.Except(sql.Triggers(owner: 0).Select(t => t.Name)).Any())
+        if (state.Triggers.Except(sql.Triggers().Select(t => t.Name)).Any())
         {
             // It has become a partition or an heir, or is one no more; or it merges rows now, or no more. CASCADE, because only the table's owner could drop the triggers themselves.
             await _connection.ExecuteAsync($"DROP FUNCTION bucardo_node.{sql.Function}() CASCADE", cancellation);
@@ -215,9 +215,8 @@ public sealed class CaptureInstaller
             await _connection.ExecuteAsync(sql.CreateLeafFunction(), cancellation);
             changes.Add($"capture function for partitions of {table.FullName}");
         }
-        var owner = (uint)(await _connection.Command("SELECT proowner FROM pg_proc WHERE oid = $1::text::regproc", $"bucardo_node.{sql.Function}").ExecuteScalarAsync(cancellation))!;
         if (shape.IsPartitioned) await GrantToOwnerAsync(sql, shape, changes, cancellation);
-        foreach (var (name, create) in sql.Triggers(owner))
+        foreach (var (name, create) in sql.Triggers())
         {
             if (state.Triggers.Contains(name)) continue;
             // Replacing a trigger enables it too, which only the table's owner could do otherwise.
@@ -226,7 +225,7 @@ public sealed class CaptureInstaller
         }
         foreach (var leaf in state.BareLeaves)
         {
-            await _connection.ExecuteAsync(sql.CreateLeafTrigger(leaf, owner), cancellation);
+            await _connection.ExecuteAsync(sql.CreateLeafTrigger(leaf), cancellation);
             changes.Add($"trigger {CaptureSql.LeafTrigger} of {leaf}");
         }
     }

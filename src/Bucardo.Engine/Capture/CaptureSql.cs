@@ -5,10 +5,10 @@ namespace Bucardo.Engine.Capture;
 /// <summary>The SQL of one table's capture on one node: change table, functions and triggers.</summary>
 public sealed class CaptureSql
 {
-    // Only local writes are captured. Where the applying role may not set session_replication_role, the setting is what tells them apart; it counts in sessions
-    // of the capture function's owner only, or every application could write past the capture. The role is looked at last: applications do not pay for it.
-    static string LocalOnly(uint owner) =>
-        $"WHEN (coalesce(pg_catalog.current_setting('bucardo.origin', true), '') = '' OR NOT pg_catalog.pg_has_role(session_user, {owner}::oid, 'MEMBER'))";
+    // Only local writes are captured. Where the applying role may not set session_replication_role, this tells them apart. The setting counts in sessions of the
+    // function's owner (whose rights the function has), or every application could write past the capture. A WHEN on the trigger would be slower: PostgreSQL
+    // reads it anew for each statement.
+    const string Applied = "current_setting('bucardo.origin', true) <> '' AND pg_has_role(session_user, current_user, 'MEMBER')";
 
     /// <summary>Channel on which a node says that it has changes; the name is Bucardo's.</summary>
     public const string KickChannel = "bucardo";
@@ -96,20 +96,19 @@ public sealed class CaptureSql
     }
 
     /// <summary>The triggers that the table is to have: name and the statement that creates or replaces it.</summary>
-    /// <param name="owner">Oid of the capture function's owner.</param>
-    public IEnumerable<(string Name, string Sql)> Triggers(uint owner)
+    public IEnumerable<(string Name, string Sql)> Triggers()
     {
         if (IsCapturedByRow)
         {
-            yield return Trigger("bucardo_capture_row", "AFTER INSERT OR UPDATE OR DELETE", "FOR EACH ROW", owner);
+            yield return Trigger("bucardo_capture_row", "AFTER INSERT OR UPDATE OR DELETE", "FOR EACH ROW");
         }
         else
         {
-            yield return Trigger("bucardo_capture_insert", "AFTER INSERT", "REFERENCING NEW TABLE AS bucardo_new FOR EACH STATEMENT", owner);
-            yield return Trigger("bucardo_capture_update", "AFTER UPDATE", "REFERENCING NEW TABLE AS bucardo_new OLD TABLE AS bucardo_old FOR EACH STATEMENT", owner);
-            yield return Trigger("bucardo_capture_delete", "AFTER DELETE", "REFERENCING OLD TABLE AS bucardo_old FOR EACH STATEMENT", owner);
+            yield return Trigger("bucardo_capture_insert", "AFTER INSERT", "REFERENCING NEW TABLE AS bucardo_new FOR EACH STATEMENT");
+            yield return Trigger("bucardo_capture_update", "AFTER UPDATE", "REFERENCING NEW TABLE AS bucardo_new OLD TABLE AS bucardo_old FOR EACH STATEMENT");
+            yield return Trigger("bucardo_capture_delete", "AFTER DELETE", "REFERENCING OLD TABLE AS bucardo_old FOR EACH STATEMENT");
         }
-        yield return Trigger("bucardo_capture_truncate", "BEFORE TRUNCATE", "FOR EACH STATEMENT", owner);
+        yield return Trigger("bucardo_capture_truncate", "BEFORE TRUNCATE", "FOR EACH STATEMENT");
     }
 
     /// <summary>Name of the trigger that partitions have.</summary>
@@ -117,12 +116,11 @@ public sealed class CaptureSql
 
     /// <summary>The trigger of one partition.</summary>
     /// <param name="quotedName">The partition's quoted name.</param>
-    /// <param name="owner">Oid of the capture function's owner.</param>
-    public string CreateLeafTrigger(string quotedName, uint owner) =>
-        $"CREATE OR REPLACE TRIGGER {LeafTrigger} BEFORE TRUNCATE ON {quotedName} FOR EACH STATEMENT {LocalOnly(owner)} EXECUTE FUNCTION bucardo_node.{LeafFunction}()";
+    public string CreateLeafTrigger(string quotedName) =>
+        $"CREATE OR REPLACE TRIGGER {LeafTrigger} BEFORE TRUNCATE ON {quotedName} FOR EACH STATEMENT EXECUTE FUNCTION bucardo_node.{LeafFunction}()";
 
-    (string, string) Trigger(string name, string when, string each, uint owner) =>
-        (name, $"CREATE OR REPLACE TRIGGER {name} {when} ON {_table.QuotedName} {each} {LocalOnly(owner)} EXECUTE FUNCTION bucardo_node.{Function}()");
+    (string, string) Trigger(string name, string when, string each) =>
+        (name, $"CREATE OR REPLACE TRIGGER {name} {when} ON {_table.QuotedName} {each} EXECUTE FUNCTION bucardo_node.{Function}()");
 
     bool IsCapturedByRow => _table.IsCapturedByRow || _merge.Any;
 
@@ -149,5 +147,5 @@ public sealed class CaptureSql
     string BodyQuote => Enumerable.Range(0, int.MaxValue).Select(i => $"$bucardo{new string('_', i)}$").First(q => !_keys.Concat(_merge.Counters).Any(k => k.Contains(q, StringComparison.Ordinal)) && !_kick.Contains(q, StringComparison.Ordinal));
 
     (string, string)[] Common(string function) =>
-        [("function", function), ("now", Now), ("quote", BodyQuote), ("change", ChangeTable(_id)), ("change_keys", ChangeKeys), ("kick", _kick), ("id", Number(_id))];
+        [("function", function), ("applied", Applied), ("now", Now), ("quote", BodyQuote), ("change", ChangeTable(_id)), ("change_keys", ChangeKeys), ("kick", _kick), ("id", Number(_id))];
 }

@@ -9,6 +9,7 @@ DECLARE
     now jsonb;
     old_key boolean;
 BEGIN
+    IF {applied} THEN RETURN NULL; END IF;
     IF TG_OP = 'TRUNCATE' THEN
         INSERT INTO bucardo_node.truncation (captured, at) VALUES ({id}, {now});
         TRUNCATE bucardo_node.{merge};

@@ -2,6 +2,7 @@ CREATE OR REPLACE FUNCTION bucardo_node.{function}() RETURNS trigger
 LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS {quote}
 BEGIN
+    IF {applied} THEN RETURN NULL; END IF;
     IF TG_OP = 'TRUNCATE' THEN
         INSERT INTO bucardo_node.truncation (captured, at) VALUES ({id}, {now});
     ELSE

@@ -3,6 +3,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
 AS {quote}
 #variable_conflict use_column
 BEGIN
+    IF {applied} THEN RETURN NULL; END IF;
     IF TG_OP = 'INSERT' THEN
         INSERT INTO bucardo_node.{change} ({change_keys}, at) SELECT {keys}, {now} FROM bucardo_new;
     ELSIF TG_OP = 'UPDATE' THEN

@@ -35,7 +35,7 @@ sealed class PgNodeWriter(
             {
                 new(SetLockTimeout),
                 new(asReplica ? "SET LOCAL session_replication_role = replica" : "SET CONSTRAINTS ALL DEFERRED"),
-                // What the triggers' WHEN looks at: these writes are not local ones.
+                // What the capture functions look at: these writes are not local ones.
                 new("SELECT set_config('bucardo.origin', 'replication', true)"),
                 new(SqlText.Load("Replication/Sql/ahead.sql")) { Parameters = { new() { Value = clock } } },
                 new("SELECT round FROM bucardo_node.sync WHERE id = $1 FOR UPDATE") { Parameters = { new() { Value = sync } } },
