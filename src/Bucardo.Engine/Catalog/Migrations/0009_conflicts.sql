@@ -50,8 +50,6 @@ CREATE TRIGGER conflict_keep_syncname BEFORE INSERT OR UPDATE OF sync ON bucardo
     FOR EACH ROW EXECUTE FUNCTION bucardo.keep_syncname();
 
 INSERT INTO bucardo.bucardo_config (name, setting, defval, about) VALUES
-    ('conflict_history_days', '90', '90', 'How many days conflicts are kept; 0: until Clear-BucardoConflict'),
-    ('clock_offset_limit', '1', '1', 'By how many seconds a database''s clock may be off before the service warns');
+    ('conflict_history_days', '90', '90', 'How many days conflicts are kept; 0: until Clear-BucardoConflict');
 ALTER TABLE bucardo.bucardo_config
-    ADD CONSTRAINT bucardo_config_conflict_history_days CHECK (lower(name) <> 'conflict_history_days' OR setting ~ '^[0-9]{1,6}$'),
-    ADD CONSTRAINT bucardo_config_clock_offset_limit CHECK (lower(name) <> 'clock_offset_limit' OR setting ~ '^[0-9]{1,6}([.][0-9]{1,6})?$');
+    ADD CONSTRAINT bucardo_config_conflict_history_days CHECK (lower(name) <> 'conflict_history_days' OR setting ~ '^[0-9]{1,6}$');
