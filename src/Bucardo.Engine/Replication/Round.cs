@@ -17,14 +17,16 @@ public sealed class Round
     readonly IReadOnlyList<IRoundNode> _nodes;
     readonly IFaultPoints _faults;
     readonly IProgress<RoundProgress>? _progress;
+    readonly StubbornKeys _stubborn;
 
     /// <summary>Creates a round.</summary>
     /// <param name="settings">The sync.</param>
     /// <param name="nodes">The nodes that are online.</param>
     /// <param name="faults">Fault points.</param>
     /// <param name="progress">Hears how far the round is.</param>
-    public Round(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints? faults = null, IProgress<RoundProgress>? progress = null) =>
-        (_settings, _nodes, _faults, _progress) = (settings, nodes, faults ?? NoFaults.Instance, progress);
+    /// <param name="stubborn">What the rounds before have left out.</param>
+    public Round(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints? faults = null, IProgress<RoundProgress>? progress = null, StubbornKeys? stubborn = null) =>
+        (_settings, _nodes, _faults, _progress, _stubborn) = (settings, nodes, faults ?? NoFaults.Instance, progress, stubborn ?? new StubbornKeys());
 
     /// <summary>Runs steps until nothing is pending.</summary>
     /// <exception cref="NodeFailedException">A node could not be read. What earlier steps committed stays.</exception>
@@ -53,7 +55,7 @@ public sealed class Round
     {
         var nodes = _nodes.Where(takesPart).ToList();
         if (nodes.Count < 2 || nodes.Count == _nodes.Count) return new RoundResult();
-        return await new Round(_settings, nodes, _faults, _progress).RunAsync(cancellation);
+        return await new Round(_settings, nodes, _faults, _progress, _stubborn).RunAsync(cancellation);
     }
 
     /// <summary>Runs one step.</summary>
@@ -63,6 +65,7 @@ public sealed class Round
         {
             Report("Reading what is pending", null);
             var plan = await new RoundPlanner(_settings, _nodes, _faults).PlanAsync(cancellation);
+            if (await HoldAsync(plan, cancellation)) plan = await new RoundPlanner(_settings, _nodes, _faults).PlanAsync(cancellation);
             return await ApplyAsync(plan, cancellation);
         }
         finally
@@ -70,6 +73,26 @@ public sealed class Round
             foreach (var node in _nodes) await node.RollbackAsync();
             foreach (var node in _nodes) await node.EndReadAsync();
         }
+    }
+
+    // True: rows that are always just being written stand still now on every node that could lock them, and what was read of them is out of date.
+    async Task<bool> HoldAsync(StepPlan plan, CancellationToken cancellation)
+    {
+        var keys = _stubborn.Note(plan.States.Values.SelectMany(s => s.Deferred).Select(d => (d.Table, d.Key)));
+        if (keys.Count == 0) return false;
+        foreach (var node in _nodes) await node.EndReadAsync();
+        await Task.WhenAll(_nodes.Select(async n =>
+        {
+            try
+            {
+                await n.HoldAsync(keys, cancellation);
+            }
+            catch (Exception e) when (e is Npgsql.NpgsqlException or IOException)
+            {
+                throw new NodeFailedException(n.Name, e);
+            }
+        }));
+        return true;
     }
 
     async Task<RoundResult> ApplyAsync(StepPlan plan, CancellationToken cancellation)

@@ -53,6 +53,7 @@ public sealed class SyncSession : IAsyncDisposable
     readonly SyncSessionOptions _options;
     readonly IReadOnlyList<NodeLink> _links;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
+    readonly StubbornKeys _stubborn = new();
     bool _bound;
     int _troubles;
 
@@ -95,7 +96,7 @@ public sealed class SyncSession : IAsyncDisposable
             try
             {
                 if (!_bound) await BindAsync(nodes);
-                var round = new Round(Settings(), nodes, _options.Faults, progress);
+                var round = new Round(Settings(), nodes, _options.Faults, progress, _stubborn);
                 var result = await watch.RunAsync(round.RunAsync);
                 foreach (var link in _links) await link.DropIfBrokenAsync();
                 // Who could not commit gets through more easily with less at a time.

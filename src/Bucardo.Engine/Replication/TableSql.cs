@@ -145,6 +145,11 @@ public sealed partial class TableSql
         ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()), ("row_keys", Quote.List(_keys, "t.")), ("canonical", CanonicalRowKeys("s.")), ("row", RowNumber(rows)),
         ("locked_match", Match(i => "l." + Quote.Identifier(_keys[i]), i => "s." + Quote.Identifier(_keys[i]))));
 
+    /// <summary>Locks rows before the round looks at them; parameters: one array of canonical texts per key column.</summary>
+    public string HoldRows() => SqlText.Load("Replication/Sql/hold_rows.sql",
+        ("table", _shape.OnlyName), ("arrays", string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))), ("names", string.Join(", ", _keys.Select((_, i) => $"t{i}"))),
+        ("match", Match(i => "t." + Quote.Identifier(_keys[i]), i => Column(_keys[i]).FromText($"u.t{i}"))), ("row_keys", Quote.List(_keys, "t.")));
+
     /// <summary>
     /// Rows whose keys moved here since the node's snapshot: canonical key, origin, version, time, and the row's number (from 1) where rows come as arrays.
     /// </summary>

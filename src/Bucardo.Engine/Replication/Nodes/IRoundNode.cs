@@ -205,6 +205,14 @@ public interface IRoundNode
     /// <summary>Closes the snapshot.</summary>
     Task EndReadAsync();
 
+    /// <summary>
+    /// Opens the transaction that applies beforehand and locks rows in it, before the round reads: they stand still until it ends, unless somebody has one of them for long: then
+    /// none is locked. <see cref="BeginApplyAsync"/> goes on with it.
+    /// </summary>
+    /// <param name="keys">The keys, by table.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
+    Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => Task.CompletedTask;
+
     /// <summary>Opens the transaction that applies.</summary>
     /// <param name="expectedRound">The number of rounds that the node said it had applied.</param>
     /// <param name="clock">The latest time on the nodes of the round: no change here is dated before it from now on, for it may be made on what the round brings.</param>

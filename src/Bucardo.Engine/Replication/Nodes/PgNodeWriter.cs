@@ -21,11 +21,29 @@ sealed class PgNodeWriter(
 
     NpgsqlTransaction? _transaction;
 
+    /// <summary>Locks rows in the transaction that is to apply; none, if they are not to be had soon.</summary>
+    public async Task HoldAsync(IReadOnlyList<(TableSql Table, IReadOnlyCollection<string> Keys)> rows, CancellationToken cancellation)
+    {
+        _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
+        try
+        {
+            await connection.ExecuteAsync(SetLockTimeout, cancellation);
+            foreach (var (table, keys) in rows) await connection.ExecuteAsync(table.HoldRows(), cancellation, [.. PgNodeReader.KeyArrays(keys, table.KeyCount)]);
+        }
+        catch (PostgresException)
+        {
+            // Whatever stands in the way: it was an attempt, and applying says what is wrong, if it still is.
+            await RollbackAsync();
+        }
+    }
+
     public async Task BeginAsync(long expectedRound, DateTime clock, IReadOnlyDictionary<int, TableSql> tables, CancellationToken cancellation)
     {
+        // A stage outlives the transactions, so it is not made within one: then the locks that are held already go, for once.
+        if (_transaction is not null && tables.Keys.Any(t => !_stages.Contains(t))) await RollbackAsync();
         foreach (var (id, table) in tables)
             if (_stages.Add(id)) await connection.ExecuteAsync(table.CreateStage(), cancellation);
-        _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
+        _transaction ??= await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
         _order.Clear();
         Conflicts.Clear();
         orphans.Clear();

@@ -223,6 +223,10 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task EndReadAsync() => _isGivenUp ? Task.CompletedTask : _reader.EndAsync();
 
     /// <inheritdoc/>
+    public Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) =>
+        _writer.HoldAsync([.. keys.Where(k => _tables.ContainsKey(k.Key)).Select(k => (_tables[k.Key], k.Value))], cancellation);
+
+    /// <inheritdoc/>
     public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
         _writer.BeginAsync(expectedRound, clock, tables.ToDictionary(t => t, t => _tables[t]), cancellation);
 
