@@ -45,6 +45,20 @@ public class BlackHoleTests(Clusters clusters)
     }
 
     [OwnServersFact]
+    public async Task What_a_killed_daemon_has_left_locked_on_a_half_open_connection_keeps_no_successor_away()
+    {
+        await using var world = await FaultWorld.CreateAsync(clusters, "ss");
+        var daemon = await world.ServeAsync("before-commit@n2:sleep=60");
+        await world.ExecuteAsync(0, "INSERT INTO part VALUES (1, 1, 'x')");
+        await daemon.WaitForLineAsync("fault before-commit@n2", s_bound);
+        world.Proxies[1].SilenceConnections();
+        daemon.Process.Kill();
+        await world.RemoveAsync(daemon);
+        await world.ServeAsync();
+        await world.WaitForAsync("SELECT note FROM part WHERE item = 1", "x", limit: s_bound);
+    }
+
+    [OwnServersFact]
     public async Task Rounds_go_on_while_the_control_database_is_in_a_black_hole()
     {
         await using var world = await FaultWorld.CreateAsync(clusters, "sss");

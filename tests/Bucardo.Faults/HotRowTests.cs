@@ -8,7 +8,8 @@ namespace Bucardo.Faults;
 [Collection(FaultCollection.Name)]
 public class HotRowTests(Clusters clusters, ITestOutputHelper output)
 {
-    const int Seconds = 12;
+    // More than the test takes: it ends pgbench itself.
+    const int Seconds = 120;
 
     [OwnServersFact]
     public async Task A_row_that_all_masters_write_without_a_pause_gets_through_and_holds_up_no_other()
@@ -23,22 +24,28 @@ public class HotRowTests(Clusters clusters, ITestOutputHelper output)
         var clients = world.Nodes.Select(n => StartClient(n, script)).ToList();
         var latencies = new List<double>();
         var start = Stopwatch.GetTimestamp();
-        // Rows that nobody fights for keep flowing.
-        for (var i = 1; Stopwatch.GetElapsedTime(start).TotalSeconds < Seconds - 2; i++)
+        // Rows that nobody fights for keep flowing, and in the end the one that everybody does has come through everywhere.
+        var after = before;
+        for (var i = 1; i <= 5 || after.Zip(before).Any(p => p.First <= p.Second); i++)
         {
+            Assert.True(Stopwatch.GetElapsedTime(start) < Poll.Usual, $"the hot row gets through: {string.Join(", ", after.Zip(before, (a, b) => a - b))} versions received");
             var written = Stopwatch.GetTimestamp();
             await world.ExecuteAsync(i % 4, $"INSERT INTO part VALUES ({i}, 1, 'cold')");
             await world.WaitForAsync($"SELECT count(*) FROM part WHERE item = {i}", 1L);
             latencies.Add(Stopwatch.GetElapsedTime(written).TotalMilliseconds);
+            after = await ReceivedAsync(world);
         }
-        var after = await ReceivedAsync(world);
-        Assert.All(clients, c => Assert.False(c.HasExited, "pgbench still runs"));
-        var results = await Task.WhenAll(clients.Select(EndAsync));
+        var seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
+        foreach (var client in clients)
+        {
+            Assert.False(client.HasExited, "pgbench still runs");
+            client.Kill();
+            await client.WaitForExitAsync();
+            client.Dispose();
+        }
         File.Delete(script);
         output.WriteLine($"cold rows: {latencies.Count}, median {latencies.Order().ElementAt(latencies.Count / 2):0} ms, longest {latencies.Max():0} ms");
-        output.WriteLine($"versions of the hot row received on n1 to n4 while pgbench ran: {string.Join(", ", after.Zip(before, (a, b) => a - b))}");
-        foreach (var result in results) output.WriteLine(string.Join("; ", result.Split('\n').Where(l => l.Contains("tps") || l.Contains("failed") || l.Contains("actually processed"))));
-        Assert.All(after.Zip(before), p => Assert.True(p.First > p.Second, "every node has received a version of the hot row while pgbench ran"));
+        output.WriteLine($"versions of the hot row received on n1 to n4 in {seconds:0.0} s of pgbench: {string.Join(", ", after.Zip(before, (a, b) => a - b))}");
         await world.SettleAsync();
     }
 
@@ -51,21 +58,8 @@ public class HotRowTests(Clusters clusters, ITestOutputHelper output)
     static Process StartClient(TestDatabase node, string script)
     {
         var start = new ProcessStartInfo(PostgresPrograms.PathOf("pgbench"),
-            ["-n", "-c", "2", "-T", Seconds.ToString(CultureInfo.InvariantCulture), "-f", script, "-h", node.Server.HostName, "-p", node.Server.Port.ToString(CultureInfo.InvariantCulture), "-U", node.Server.UserName, node.Name])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-        };
+            ["-n", "-c", "2", "-T", Seconds.ToString(CultureInfo.InvariantCulture), "-f", script, "-h", node.Server.HostName, "-p", node.Server.Port.ToString(CultureInfo.InvariantCulture), "-U", node.Server.UserName, node.Name]);
         start.Environment["PGPASSWORD"] = node.Server.Password;
         return Process.Start(start)!;
-    }
-
-    static async Task<string> EndAsync(Process client)
-    {
-        var (result, errors) = (client.StandardOutput.ReadToEndAsync(), client.StandardError.ReadToEndAsync());
-        await client.WaitForExitAsync();
-        Assert.True(client.ExitCode == 0, await errors);
-        client.Dispose();
-        return await result;
     }
 }

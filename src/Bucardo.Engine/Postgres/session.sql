@@ -9,6 +9,9 @@ SET lc_monetary = 'C';
 SET xmloption = 'content';
 -- A row that a policy hides must be an error, not a deletion.
 SET row_security = off;
+-- The server, too, is to notice that this side has gone without a word: what it holds locked stays locked until then.
+SET tcp_keepalives_idle = 30;
+SET tcp_keepalives_interval = 10;
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;
 SET default_transaction_read_only = off;

@@ -83,7 +83,10 @@ sealed class NodeLink(SyncDefinition definition, Member member, SyncSessionOptio
     async Task<PgRoundNode> OpenAsync(CancellationToken cancellation)
     {
         await using (var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "prepare", cancellation))
+        {
+            await connection.ExecuteAsync(SqlText.Load("Replication/Sql/left_behind.sql"), cancellation, (object)new[] { $"bucardo read {definition.Sync.Name}", $"bucardo apply {definition.Sync.Name}" });
             await new CaptureInstaller(connection, member).EnsureAsync(definition, cancellation);
+        }
         return await PgRoundNode.OpenAsync(definition, member, options, cancellation);
     }
 
