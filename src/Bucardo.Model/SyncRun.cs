@@ -91,6 +91,9 @@ public sealed record SyncState
     /// <summary>The error of that round.</summary>
     public string? LastError { get; init; }
 
+    /// <summary>What the last recorded round said of itself: databases that were away, tables that are paused.</summary>
+    public string? LastStatus { get; init; }
+
     /// <summary>True when a service runs this sync at the moment.</summary>
     public bool Served { get; init; }
 

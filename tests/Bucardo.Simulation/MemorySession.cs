@@ -263,6 +263,11 @@ sealed class MemorySession : IRoundNode
         return Task.CompletedTask;
     }
 
+    public Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation) => throw new NotSupportedException("Histories leave no table out.");
+
+    public Task RecordLaneAsync(int table, IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
+        throw new NotSupportedException("Histories leave no table out.");
+
     public Task CommitAsync(CancellationToken cancellation)
     {
         _node.FinishApply(_record!);

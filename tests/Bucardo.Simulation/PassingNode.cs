@@ -67,6 +67,11 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
     public virtual Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
         inner.RecordAsync(progress, deferred, deferredChanged, cancellation);
 
+    public virtual Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation) => inner.KeepContextsAsync(held, cancellation);
+
+    public virtual Task RecordLaneAsync(int table, IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
+        inner.RecordLaneAsync(table, progress, deferred, deferredChanged, cancellation);
+
     public virtual Task CommitAsync(CancellationToken cancellation) => inner.CommitAsync(cancellation);
 
     public virtual Task RollbackAsync() => inner.RollbackAsync();

@@ -81,6 +81,11 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
     public Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
         OnAsync("record", () => inner.RecordAsync(progress, deferred, deferredChanged, cancellation));
 
+    public Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation) => inner.KeepContextsAsync(held, cancellation);
+
+    public Task RecordLaneAsync(int table, IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
+        inner.RecordLaneAsync(table, progress, deferred, deferredChanged, cancellation);
+
     public Task CommitAsync(CancellationToken cancellation) => OnAsync("commit", () => inner.CommitAsync(cancellation));
 
     public Task RollbackAsync() => inner.RollbackAsync();

@@ -40,8 +40,9 @@ public sealed class CaptureInstaller
     /// </summary>
     /// <param name="definition">The sync.</param>
     /// <param name="cancellation">Cancels the wait.</param>
+    /// <param name="broken">Receives the tables that cannot be captured as they are: what has been captured of them stays, and the others go on. Left out: the first of them is an error.</param>
     /// <exception cref="BucardoException">A table has no such key or cannot be locked, or the database belongs to another node.</exception>
-    public async Task<IReadOnlyList<string>> EnsureAsync(SyncDefinition definition, CancellationToken cancellation)
+    public async Task<IReadOnlyList<string>> EnsureAsync(SyncDefinition definition, CancellationToken cancellation, ICollection<Problem>? broken = null)
     {
         var changes = new List<string>();
         if (await EnsureNodeAsync(cancellation)) changes.Add("schema bucardo_node");
@@ -53,10 +54,19 @@ public sealed class CaptureInstaller
         var ids = new List<int>();
         foreach (var table in tables)
         {
-            if (!shapes.TryGetValue((table.Schema, table.Name), out var shape))
-                throw new BucardoException("TableMissing", ErrorKind.NotFound, $"Table {table.FullName} of sync {definition.Sync.Name} does not exist on database {_node.Name}: create it there, or remove it from herd {definition.Sync.Herd}.");
-            ids.Add(await RetryOnLockAsync(table, token => EnsureTableAsync(definition, table, shape, isSource, changes, token), cancellation));
+            try
+            {
+                if (!shapes.TryGetValue((table.Schema, table.Name), out var shape))
+                    throw new BucardoException("TableMissing", ErrorKind.NotFound, $"Table {table.FullName} of sync {definition.Sync.Name} does not exist on database {_node.Name}: create it there, or remove it from herd {definition.Sync.Herd}.");
+                ids.Add(await RetryOnLockAsync(table, token => EnsureTableAsync(definition, table, shape, isSource, changes, token), cancellation));
+            }
+            catch (BucardoException e) when (broken is not null && e.ErrorId is "TableMissing" or "KeyMissing")
+            {
+                broken.Add(new Problem(e.ErrorId, table.FullName, _node.Name, e.Message));
+            }
         }
+        // Which of them is the broken one, nobody may be able to tell any more.
+        if (broken?.Count > 0) return changes;
         await _connection.ExecuteAsync("DELETE FROM bucardo_node.replicates WHERE sync = $1 AND captured <> ALL ($2)", cancellation, definition.Sync.Id, ids.ToArray());
         changes.AddRange(await RemoveUnusedAsync(cancellation));
         return changes;
@@ -135,7 +145,7 @@ public sealed class CaptureInstaller
         // A sync of this name with another id was removed, or renamed and still waits for its progress here. It makes room, and keeps what it has.
         await _connection.ExecuteAsync("UPDATE bucardo_node.sync SET name = format('%s (was %s)', id, name) WHERE name = $2 AND id <> $1", cancellation, definition.Sync.Id, definition.Sync.Name);
         await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/sync_register.sql"), cancellation, definition.Sync.Id, definition.Sync.Name);
-        await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/consumers_register.sql"), cancellation, definition.Sync.Id, peers);
+        await _connection.ExecuteAsync(SqlText.Load("Capture/Sql/consumers_register.sql"), cancellation, definition.Sync.Id, peers, definition.ReplicatedTables().Select(t => t.Id).ToArray());
         await transaction.CommitAsync(cancellation);
     }
 

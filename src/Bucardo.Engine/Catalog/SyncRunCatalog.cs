@@ -108,6 +108,7 @@ public sealed class SyncRunCatalog
         RecentConflicts = r.Get<long>("recent_conflicts"),
         LastBad = r.GetNullable<DateTimeOffset>("lastbad"),
         LastError = r.Text("lasterror"),
+        LastStatus = r.Text("laststatus"),
         Served = r.Get<bool>("served"),
     };
 }

@@ -25,6 +25,9 @@ sealed class NodeLink(SyncDefinition definition, Member member, SyncSessionOptio
 
     public PgRoundNode? Node { get; private set; }
 
+    /// <summary>Tables that cannot be captured on the node as they are.</summary>
+    public IReadOnlyList<Problem> Broken { get; private set; } = [];
+
     /// <summary>Why the node is away; null while it is here.</summary>
     public string? Problem { get; private set; }
 
@@ -85,7 +88,9 @@ sealed class NodeLink(SyncDefinition definition, Member member, SyncSessionOptio
         await using (var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "prepare", cancellation))
         {
             await connection.ExecuteAsync(SqlText.Load("Replication/Sql/left_behind.sql"), cancellation, (object)new[] { $"bucardo read {definition.Sync.Name}", $"bucardo apply {definition.Sync.Name}" });
-            await new CaptureInstaller(connection, member).EnsureAsync(definition, cancellation);
+            var broken = new List<Problem>();
+            await new CaptureInstaller(connection, member).EnsureAsync(definition, cancellation, broken);
+            Broken = broken;
         }
         return await PgRoundNode.OpenAsync(definition, member, options, cancellation);
     }

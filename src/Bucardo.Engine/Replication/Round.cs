@@ -18,6 +18,7 @@ public sealed class Round
     readonly IFaultPoints _faults;
     readonly IProgress<RoundProgress>? _progress;
     readonly StubbornKeys _stubborn;
+    bool _byLanes;
 
     /// <summary>Creates a round.</summary>
     /// <param name="settings">The sync.</param>
@@ -60,6 +61,20 @@ public sealed class Round
 
     /// <summary>Runs one step.</summary>
     public async Task<RoundResult> RunStepAsync(CancellationToken cancellation)
+    {
+        _byLanes |= _settings.Paused.Count > 0;
+        try
+        {
+            if (!_byLanes) return await RunAllTogetherAsync(cancellation);
+        }
+        catch (LanesNeededException)
+        {
+            _byLanes = true;
+        }
+        return await new Lanes(_settings, _nodes, (settings, nodes) => new Round(settings, nodes, _faults, _progress)).RunStepAsync(cancellation);
+    }
+
+    async Task<RoundResult> RunAllTogetherAsync(CancellationToken cancellation)
     {
         try
         {
@@ -105,8 +120,9 @@ public sealed class Round
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
             await ApplyTableAsync(plan.Tables[i], plan.Read, receivers, cancellation);
         }
+        // By lanes, a child's step may not see what its parent's lane brings: whose parent seems gone waits until all tables go together again.
         var reach = new StepReach(
-            [.. plan.States.Keys.Where(n => !plan.Read[n].Equals(plan.States[n].Snapshot))],
+            [.. plan.States.Keys.Where(n => _settings.RecordsAlways || !plan.Read[n].Equals(plan.States[n].Snapshot))],
             [.. _settings.Members.Where(m => !plan.States.ContainsKey(m))],
             [.. plan.Tables.Where(t => t.Settlements.Count > 0).Select(t => t.Table)]);
         await OnAllAsync(receivers, "finish", r => r.Node.FinishRowsAsync(reach, r.Applied, cancellation), cancellation);
@@ -130,8 +146,8 @@ public sealed class Round
     }
 
     // A node is written if a peer's log has anything new for it, or if it has deferred keys or suspected orphans to settle.
-    static bool IsConcerned(IRoundNode node, StepPlan plan) =>
-        plan.NodesWithChanges.Any(n => n != node.Id) || plan.States[node.Id].Deferred.Count > 0 || plan.States[node.Id].HasSuspects
+    bool IsConcerned(IRoundNode node, StepPlan plan) =>
+        _settings.RecordsAlways || plan.NodesWithChanges.Any(n => n != node.Id) || plan.States[node.Id].Deferred.Count > 0 || plan.States[node.Id].HasSuspects
         || plan.Tables.Any(t => t.Shipments.Any(s => s.Receivers.Contains(node.Id)) || t.Settlements.Any(s => s.Node == node.Id));
 
     IReadOnlyCollection<int> StagedAt(int node, StepPlan plan) =>

@@ -32,6 +32,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         await ReadStatesAsync(cancellation);
         var past = new NodePast(settings, nodes, OnAsync);
         if (await past.AdoptTimelinesAsync(_states, cancellation)) await ReadStatesAgainAsync(cancellation);
+        if (!settings.IsLane && _states.Values.Any(s => s.Held.Count > 0)) throw new LanesNeededException();
         for (var look = 1; ; look++)
         {
             foreach (var node in nodes) _knowledge[node.Id] = new NodeKnowledge(node.Id, ContextOf(node));

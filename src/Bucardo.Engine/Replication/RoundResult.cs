@@ -36,6 +36,9 @@ public sealed record RoundResult
     /// <summary>Nodes that did not commit, and why.</summary>
     public IReadOnlyList<NodeProblem> Problems { get; init; } = [];
 
+    /// <summary>Tables that were left out, and why.</summary>
+    public IReadOnlyList<PausedTable> Paused { get; init; } = [];
+
     /// <summary>Whether any row moved.</summary>
     public bool IsEmpty => Inserts + Updates + Deletes + Truncates + Conflicts == 0;
 
@@ -50,6 +53,15 @@ public sealed record RoundResult
         Settled = Settled + next.Settled,
         Problems = [.. Problems, .. next.Problems],
     };
+}
+
+/// <summary>A table that is left out until the nodes agree on it again.</summary>
+/// <param name="Table">Schema and name.</param>
+/// <param name="Problems">What is wrong, and where.</param>
+public sealed record PausedTable(string Table, IReadOnlyList<Problem> Problems)
+{
+    /// <summary>Why, in words.</summary>
+    public string Reason => string.Join(" ", Problems.Select(p => p.Message).Distinct());
 }
 
 /// <summary>How far a round is, for people who wait.</summary>
@@ -82,6 +94,15 @@ public sealed record RoundSettings
 
     /// <summary>Tables in the order in which they are to be written.</summary>
     public required IReadOnlyList<TableRules> Tables { get; init; }
+
+    /// <summary>Ids of the tables that are left out for now; they are not among <see cref="Tables"/>.</summary>
+    public IReadOnlyList<int> Paused { get; init; } = [];
+
+    /// <summary>Whether all nodes note how far they are in every step, although nothing may have been pending for them.</summary>
+    public bool RecordsAlways { get; init; }
+
+    /// <summary>Whether these are the settings of one lane of a step.</summary>
+    public bool IsLane { get; init; }
 
     /// <summary>Whether every node logs what it receives.</summary>
     public required bool EveryNodeLogs { get; init; }

@@ -83,7 +83,7 @@ public sealed partial class TableSql
     public string NewChanges(Window window) => $"SELECT xid, seq FROM bucardo_node.{Change} WHERE {IsNew(window, "")}";
 
     /// <summary>Transactions of the changes that were written here, dated $1 or later.</summary>
-    public string OwnChangesSince() => $"SELECT xid FROM bucardo_node.{Change} WHERE origin IS NULL AND at >= $1";
+    public static string OwnChangesSince(int captured) => $"SELECT xid FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE origin IS NULL AND at >= $1";
 
     /// <summary>
     /// What a change table holds of an origin's ($1) transactions from $2 on becomes the node's own, for the origin has lost them. What was overwritten since goes:

@@ -19,8 +19,9 @@ static class RunRecord
         Truncates = result.Truncates,
         Conflicts = result.Conflicts,
         Deferred = result.Deferred,
-        Problems = result.Problems,
-        Status = result.Problems.Count == 0 ? "Complete" : "Complete, but for " + string.Join(", ", result.Problems.Select(p => p.Database).Distinct()),
+        Problems = [.. result.Problems, .. result.Paused.SelectMany(t => t.Problems).Where(p => p.Database is not null).Select(p => new NodeProblem(p.Database!, p.Message))],
+        Status = (result.Problems.Count == 0 ? "Complete" : "Complete, but for " + string.Join(", ", result.Problems.Select(p => p.Database).Distinct()))
+            + string.Concat(result.Paused.Select(p => $"; table {p.Table} is paused")),
     };
 
     public static SyncRun OfFailure(string sync, DateTimeOffset started, string message) => new()

@@ -18,6 +18,7 @@ sealed class RunRecorder(Func<ControlDatabase?> control, Sync sync, TimeProvider
     RoundResult? _waiting;
     DateTimeOffset _waitingSince;
     long _lastWrite;
+    string _paused = "";
 
     /// <summary>When what waits should be written; null when nothing waits.</summary>
     public TimeSpan? Due => _waiting is null ? null : Max(TimeSpan.Zero, s_together - time.GetElapsedTime(_lastWrite));
@@ -28,13 +29,22 @@ sealed class RunRecorder(Func<ControlDatabase?> control, Sync sync, TimeProvider
         if (!isAwaited)
         {
             // Who kicks by trigger and finds nothing has found what an earlier round took along: no news.
-            if (result.IsEmpty && result.Problems.Count == 0) return 0;
+            if (result.IsEmpty && result.Problems.Count == 0 && !IsNews(result)) return 0;
             if (_waiting is null) (_waiting, _waitingSince) = (result, started);
-            else _waiting = _waiting.Add(result) with { Deferred = result.Deferred, Problems = result.Problems };
+            else _waiting = _waiting.Add(result) with { Deferred = result.Deferred, Problems = result.Problems, Paused = result.Paused };
             return Due > TimeSpan.Zero ? 0 : await FlushAsync(cancellation);
         }
         await FlushAsync(cancellation);
         return await WriteAsync(RunRecord.Of(sync.Name, started, result), cancellation);
+    }
+
+    // That a table is paused, or goes on, is worth a row even if nothing moved.
+    bool IsNews(RoundResult result)
+    {
+        var names = string.Join(", ", result.Paused.Select(p => p.Table));
+        if (names == _paused) return false;
+        _paused = names;
+        return true;
     }
 
     /// <summary>Notes a failure.</summary>

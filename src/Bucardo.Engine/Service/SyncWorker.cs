@@ -38,6 +38,7 @@ sealed class SyncWorker : IAsyncDisposable
     DateTimeOffset _notBefore;
     DateTimeOffset _nextPurge;
     IReadOnlyList<NodeProblem> _known = [];
+    IReadOnlyList<PausedTable> _paused = [];
 
     /// <summary>Creates a worker and starts it.</summary>
     /// <param name="definition">The sync.</param>
@@ -157,6 +158,7 @@ sealed class SyncWorker : IAsyncDisposable
             if (result.Conflicts > 0) _conflicts.Ask();
             var id = await _recorder.AddAsync(started, result, tokens.Count > 0, _aborting.Token);
             LogProblems(result.Problems);
+            LogPaused(result.Paused);
             await AnswerAsync(Channels.Done(Name), id, tokens);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -189,6 +191,13 @@ sealed class SyncWorker : IAsyncDisposable
     {
         foreach (var problem in problems.Where(p => !_known.Contains(p))) _log.LogWarning("Sync {Sync}: {Problem}", Name, problem.Message);
         _known = problems;
+    }
+
+    void LogPaused(IReadOnlyList<PausedTable> paused)
+    {
+        foreach (var table in paused.Where(p => _paused.All(k => k.Reason != p.Reason))) _log.LogWarning("Sync {Sync}: table {Table} is paused. {Reason}", Name, table.Table, table.Reason);
+        foreach (var table in _paused.Where(k => paused.All(p => p.Table != k.Table))) _log.LogInformation("Sync {Sync}: table {Table} goes on.", Name, table.Table);
+        _paused = paused;
     }
 
     async Task AnswerAsync(string channel, long run, IReadOnlyList<string> tokens)
@@ -225,6 +234,7 @@ sealed class SyncWorker : IAsyncDisposable
         var attempt = _failures == 0 ? _session.NextAttempt : null;
         // What a round has not done for a node that was away is done when that node is back.
         if (_asked && attempt < _nextRound) _nextRound = attempt.Value;
+        if (_failures == 0 && _session.NextLook < _nextRound) _nextRound = _session.NextLook.Value;
         _nextConnect = _asked ? null : attempt;
     }
 

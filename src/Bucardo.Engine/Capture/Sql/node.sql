@@ -79,6 +79,19 @@ ALTER TABLE bucardo_node.progress ADD COLUMN IF NOT EXISTS timeline integer, ADD
 COMMENT ON COLUMN bucardo_node.progress.timeline IS 'the origin''s timeline when this was recorded; another one later means that a standby was promoted in its place';
 COMMENT ON COLUMN bucardo_node.progress.timeline_start IS 'where what was known of the origin''s earlier timeline was cut, because it gives the same transaction ids again from about there on';
 
+-- The contexts of tables that go a way of their own, because they could not be replicated for a while: as progress, per table (its id in the control database).
+CREATE TABLE IF NOT EXISTS bucardo_node.held (
+    sync      integer     NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,
+    relation  integer     NOT NULL,
+    origin    integer     NOT NULL,
+    snapshot  pg_snapshot NOT NULL,
+    floor     pg_snapshot NOT NULL,
+    part_xid  xid8,
+    part_seq  bigint,
+    PRIMARY KEY (sync, relation, origin),
+    CHECK ((part_xid IS NULL) = (part_seq IS NULL))
+);
+
 -- Exceptions to the context: versions of keys that a round had to leave out because the key had just changed here.
 CREATE TABLE IF NOT EXISTS bucardo_node.deferred (
     sync      integer     NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,

@@ -60,6 +60,9 @@ public sealed record NodeState(
     /// <summary>After a promotion: when the last transaction that the standby had replayed was committed.</summary>
     public DateTime? ReplayedUntil { get; init; }
 
+    /// <summary>Per table that goes a way of its own and per origin, how far the node is; empty where all tables go together.</summary>
+    public IReadOnlyDictionary<int, IReadOnlyDictionary<int, OriginProgress>> Held { get; init; } = new Dictionary<int, IReadOnlyDictionary<int, OriginProgress>>();
+
     /// <summary>Peers that have themselves said what they have seen of the node.</summary>
     public IReadOnlySet<int> Confirmed { get; init; } = new HashSet<int>();
 
@@ -86,6 +89,9 @@ public sealed record StepReach(IReadOnlyCollection<int> Cut, IReadOnlyCollection
 public sealed record Window(
     Snapshot Seen, Snapshot Read, IReadOnlyDictionary<int, Snapshot> SeenVersions, bool IsCut = false, TransactionPart? Skip = null, TransactionPart? Part = null)
 {
+    /// <summary>The tables to look at; null: all.</summary>
+    public IReadOnlySet<int>? Tables { get; init; }
+
     /// <summary>
     /// Whether keys of the step that changed again behind its cut are wanted nevertheless, as the version that they are now: where a TRUNCATE is pending, everything has to be known. Else
     /// they wait for the step that reads that change, or a receiver would have a version without having seen it, and whatever is made on it there would look like a conflict with it.
@@ -255,6 +261,12 @@ public interface IRoundNode
 
     /// <summary>Records progress and deferred keys, and counts the round.</summary>
     Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);
+
+    /// <summary>Keeps the contexts of tables that are left out of the step as they were, where none is kept yet.</summary>
+    Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation);
+
+    /// <summary>The same as <see cref="RecordAsync"/> for a table with a context of its own, which is given up when it has become that of all others.</summary>
+    Task RecordLaneAsync(int table, IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);
 
     /// <summary>Commits.</summary>
     Task CommitAsync(CancellationToken cancellation);

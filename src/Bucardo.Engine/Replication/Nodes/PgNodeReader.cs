@@ -31,6 +31,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
                 Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq, timeline, timeline_start::text, moved FROM bucardo_node.progress WHERE sync = $1"),
                 Part("SELECT peer, acknowledged::text, confirmed FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
+                Part("SELECT relation, origin, snapshot::text, floor::text, part_xid::text, part_seq FROM bucardo_node.held WHERE sync = $1"),
                 new(SqlText.Load("Replication/Sql/fingerprint.sql")) { Parameters = { NodeConnection.Oids(relations) } },
                 Part("SELECT EXISTS (SELECT FROM bucardo_node.suspect WHERE sync = $1)"),
             },
@@ -67,10 +68,12 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         while (await reader.ReadAsync(cancellation))
             deferred.Add(new(reader.GetInt32(0), RowKey.FromJson(reader.GetString(1)), new RowVersion(reader.GetInt32(2), Xid(reader, 3), reader.GetDateTime(4))));
         await reader.NextResultAsync(cancellation);
+        var held = await HeldProgress.ReadAsync(reader, cancellation);
+        await reader.NextResultAsync(cancellation);
         if (!await reader.ReadAsync(cancellation) || reader.GetString(0) != fingerprint) throw new ShapeChangedException();
         await reader.NextResultAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        return state with { HasSuspects = reader.GetBoolean(0) };
+        return state with { Held = held, HasSuspects = reader.GetBoolean(0) };
 
         NpgsqlBatchCommand Part(string sql) => new(sql) { Parameters = { new() { Value = sync } } };
     }
@@ -125,9 +128,9 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         return found;
     }
 
-    public async Task<ulong?> FindFirstSinceAsync(IEnumerable<TableSql> tables, DateTime since, CancellationToken cancellation)
+    public async Task<ulong?> FindFirstSinceAsync(IEnumerable<int> captured, DateTime since, CancellationToken cancellation)
     {
-        var changes = string.Join("\nUNION ALL\n", tables.Select(t => t.OwnChangesSince()).DefaultIfEmpty("SELECT NULL::xid8 AS xid"));
+        var changes = string.Join("\nUNION ALL\n", captured.Select(TableSql.OwnChangesSince).DefaultIfEmpty("SELECT NULL::xid8 AS xid"));
         await using var command = connection.Command(SqlText.Load("Replication/Sql/first_since.sql", ("changes", changes)), since, sync);
         return await command.ExecuteScalarAsync(cancellation) is string xid ? ulong.Parse(xid, CultureInfo.InvariantCulture) : null;
     }

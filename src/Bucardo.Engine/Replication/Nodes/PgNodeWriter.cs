@@ -280,15 +280,27 @@ sealed class PgNodeWriter(
         await orphans.SettleAsync(reach, mustNotWait: !asReplica, applied, cancellation);
     }
 
+    public async Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation)
+    {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { HeldProgress.Hold(sync, held) } };
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Records progress, of one table where it has a context of its own.</summary>
     public async Task RecordAsync(
-        IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
+        IReadOnlyDictionary<int, OriginProgress> progress, int? lane, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
     {
         await using var batch = new NpgsqlBatch(connection);
         batch.BatchCommands.Add(new("UPDATE bucardo_node.sync SET round = round + 1, timeline = nullif($2, 0), epoch = greatest(epoch, $3) WHERE id = $1")
         {
             Parameters = { new() { Value = sync }, new() { Value = timeline }, new() { Value = options.Epoch } },
         });
-        batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/progress.sql"))
+        if (lane is { } table)
+        {
+            batch.BatchCommands.Add(HeldProgress.Record(sync, table, progress));
+            batch.BatchCommands.Add(HeldProgress.Release(sync, table));
+        }
+        else batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/progress.sql"))
         {
             Parameters =
             {

@@ -159,11 +159,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
-        _reader.CountAsync(Capturing(), window, limit, cancellation);
+        _reader.CountAsync(Capturing(window), window, limit, cancellation);
 
     /// <inheritdoc/>
     public Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation) =>
-        _reader.FindCutAsync(Capturing().Values, window, limit, cancellation);
+        _reader.FindCutAsync(Capturing(window).Values, window, limit, cancellation);
 
     /// <inheritdoc/>
     public async Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation)
@@ -182,11 +182,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public async Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation)
     {
         var truncations = await _reader.ReadTruncationsAsync(window, cancellation);
-        return [.. _captured.Where(c => truncations.TryGetValue(c.Value, out var t) && !(window.SeenVersions.GetValueOrDefault(t.Version.Origin)?.Contains(t.Version.Xid) ?? false)).Select(c => c.Key)];
+        return [.. _captured.Where(c => IsLookedAt(c.Key, window) && truncations.TryGetValue(c.Value, out var t) && !(window.SeenVersions.GetValueOrDefault(t.Version.Origin)?.Contains(t.Version.Xid) ?? false)).Select(c => c.Key)];
     }
 
     /// <inheritdoc/>
-    public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => _reader.FindFirstSinceAsync(Capturing().Values, since, cancellation);
+    public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => _reader.FindFirstSinceAsync(_captured.Values, since, cancellation);
 
     /// <inheritdoc/>
     public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) =>
@@ -260,7 +260,15 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public Task RecordAsync(
         IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
-        _writer.RecordAsync(progress, deferred, deferredChanged, cancellation);
+        _writer.RecordAsync(progress, null, deferred, deferredChanged, cancellation);
+
+    /// <inheritdoc/>
+    public Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation) => _writer.KeepContextsAsync(held, cancellation);
+
+    /// <inheritdoc/>
+    public Task RecordLaneAsync(
+        int table, IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
+        _writer.RecordAsync(progress, table, deferred, deferredChanged, cancellation);
 
     /// <inheritdoc/>
     public async Task CommitAsync(CancellationToken cancellation)
@@ -294,13 +302,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         return purged;
     }
 
-    // What was seen of an earlier timeline says nothing of this one's transactions.
-    async Task<string?> FloorAsync(PgRoundNode origin, CancellationToken cancellation)
-    {
-        await using var command = _apply.Command(
-            "SELECT floor::text FROM bucardo_node.progress WHERE sync = $1 AND origin = $2 AND (timeline IS NULL OR $3 = 0 OR timeline = $3)", _sync, origin.Id, origin._timeline.Number);
-        return (string?)await command.ExecuteScalarAsync(cancellation);
-    }
+    Task<string?> FloorAsync(PgRoundNode origin, CancellationToken cancellation) => HeldProgress.FloorAsync(_apply, _sync, origin.Id, origin._timeline.Number, cancellation);
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
@@ -309,7 +311,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         if (!_isGivenUp) await closing;
     }
 
-    Dictionary<int, TableSql> Capturing() => _tables.Where(t => _captured.ContainsKey(t.Key)).ToDictionary(t => t.Key, t => t.Value);
+    Dictionary<int, TableSql> Capturing(Window? window = null) => _tables.Where(t => _captured.ContainsKey(t.Key) && IsLookedAt(t.Key, window)).ToDictionary(t => t.Key, t => t.Value);
+
+    bool IsLookedAt(int table, Window? window) => _tables.ContainsKey(table) && window?.Tables?.Contains(table) != false;
 
     bool Logs(int table, bool log)
     {
