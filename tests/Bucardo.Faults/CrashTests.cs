@@ -44,6 +44,24 @@ public class CrashTests(Clusters clusters)
         }
     }
 
+    [OwnServersTheory]
+    [InlineData("before-settle@n1")]
+    [InlineData("after-settle@n1")]
+    [InlineData("before-commit@n1")]
+    [InlineData("after-commit@n1")]
+    public async Task A_daemon_killed_while_it_settles_a_conflict_leaves_it_to_the_next_one(string point)
+    {
+        await using var world = await FaultWorld.CreateAsync(clusters, "sss", strategy: "bucardo_source");
+        await world.ExecuteAsync(0, "INSERT INTO hot VALUES (1, 1, 'n1')");
+        await world.ExecuteAsync(1, "INSERT INTO hot VALUES (1, 1, 'n2, later')");
+        var daemon = world.Start($"{point}:kill");
+        Assert.Equal(137, await daemon.Process.WaitForExitAsync(TimeSpan.FromSeconds(60)));
+        await world.RemoveAsync(daemon);
+        await world.ServeAsync();
+        await world.WaitForAsync("SELECT note FROM hot", "n1");
+        await world.SettleAsync();
+    }
+
     [OwnServersFact]
     public async Task A_frozen_server_is_given_up_and_comes_back()
     {

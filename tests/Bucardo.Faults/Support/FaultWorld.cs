@@ -66,10 +66,17 @@ sealed class FaultWorld : IAsyncDisposable
     /// <param name="fault">A fault of its own, as in <c>BUCARDO_FAULT</c>.</param>
     public async Task<FaultDaemon> ServeAsync(string? fault = null)
     {
+        var daemon = Start(fault);
+        await daemon.WaitForLineAsync("The service has started");
+        return daemon;
+    }
+
+    /// <summary>Starts a daemon.</summary>
+    public FaultDaemon Start(string? fault)
+    {
         var proxy = new FaultProxy(_clusters.Control.HostName, _clusters.Control.Port);
         var daemon = new FaultDaemon(BucardoProcess.StartDaemon(_controlDatabase.Settings with { HostName = "127.0.0.1", Port = proxy.Port }, fault), proxy);
         _daemons.Add(daemon);
-        await daemon.WaitForLineAsync("The service has started");
         return daemon;
     }
 
