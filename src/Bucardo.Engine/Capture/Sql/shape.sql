@@ -20,9 +20,9 @@ SELECT c.ord::integer, c.relation, c.relkind::text, c.attname::text,
        format_type(b.oid, b.typmod) AS base_type,
        c.attnotnull, c.has_default, c.is_identity, c.is_generated, c.is_identity_always,
        format_type(b.oid, -1) AS cast_type,
-       CASE WHEN t.typsend = 0 OR t.typreceive = 0 OR t.typname LIKE 'reg%' OR t.typname IN ('xml', 'int2vector', 'oidvector') THEN false
+       CASE WHEN t.typsend = 0 OR t.typreceive = 0 OR t.typname LIKE 'reg%' OR t.typname IN ('xml', 'tsquery', 'int2vector', 'oidvector') THEN false
             WHEN t.typtype = 'e' THEN true
-            WHEN e.oid IS NOT NULL THEN t.oid < 16384 AND e.oid < 16384 AND e.typsend <> 0 AND e.typreceive <> 0 AND e.typname NOT IN ('int2vector', 'oidvector') AND e.typname NOT LIKE 'reg%' AND e.typname NOT IN ('aclitem', 'record')
+            WHEN e.oid IS NOT NULL THEN t.oid < 16384 AND e.oid < 16384 AND e.typsend <> 0 AND e.typreceive <> 0 AND e.typname NOT IN ('tsquery', 'int2vector', 'oidvector') AND e.typname NOT LIKE 'reg%' AND e.typname NOT IN ('aclitem', 'record')
             ELSE t.oid < 16384 AND t.typtype IN ('b', 'r', 'm') END AS is_binary,
        CASE WHEN col.collname IS NOT NULL AND a.attcollation <> t.typcollation THEN quote_ident(cn.nspname) || '.' || quote_ident(col.collname) END AS collation,
        EXISTS (SELECT FROM pg_inherits i WHERE i.inhrelid = c.relation) AS has_parent,
