@@ -151,7 +151,7 @@ Describe 'Completion of names' {
         @{ Line = 'Set-BucardoTable it'; Text = 'shop.item' }
         @{ Line = 'Set-BucardoTable shop.it'; Text = 'shop.item' }
         @{ Line = 'Set-BucardoTable shop.'; Text = '''shop."Odd.Name *"''', 'shop.item', 'shop.note' }
-        @{ Line = 'Set-BucardoSync x -ConflictStrategy bucardo_l'; Text = 'bucardo_latest' }
+        @{ Line = 'Set-BucardoSync x -ConflictStrategy bucardo_l'; Text = 'bucardo_latest', 'bucardo_latest_all_tables' }
         @{ Line = 'New-BucardoDatabase x -Role '; Text = 'Source', 'Target' }
     ) {
         Get-Completion $Line | Sort-Object | Should -Be ($Text | Sort-Object)
