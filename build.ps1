@@ -146,19 +146,20 @@ function Invoke-PesterProcess {
     return $count
 }
 
+# The one that is installed or, where there is none, the package that was restored with the test projects.
+function Get-Pester {
+    $installed = Get-Module Pester -ListAvailable | Where-Object { $_.Version -ge '5.3' -and $_.Version -lt '6.0' } | Sort-Object Version | Select-Object -Last 1
+    if ($installed) { return $installed }
+    $restored = (& dotnet msbuild tests/Bucardo.TestSupport -getProperty:NuGetPackageRoot -getProperty:PesterVersion | Out-String | ConvertFrom-Json).Properties
+    Get-Module (Join-Path $restored.NuGetPackageRoot 'pester' $restored.PesterVersion 'tools' 'Pester.psd1') -ListAvailable
+}
+
 function Invoke-Pester5 {
     $files = @(Get-ChildItem tests/Bucardo.Ps.Tests -Filter *.Tests.ps1 -Recurse -ErrorAction Ignore)
     $count = @{ Passed = 0; Failed = 0; Skipped = $files.Count }
     $null = New-Item $results -ItemType Directory -Force
     if ($files.Count -gt 0) {
-        $hasPester = { Get-Module Pester -ListAvailable | Where-Object Version -GE '5.3' | Sort-Object Version | Select-Object -Last 1 }
-        $pester = & $hasPester
-        if (-not $pester) {
-            Write-Host 'build: Pester 5 is missing: installing it for this user'
-            $command = "Install-PSResource Pester -Version '[5.3,6)' -TrustRepository -Scope CurrentUser -Quiet"
-            $null = Invoke-PowerShell '-NonInteractive', '-Command', $command ([timespan]::FromMinutes(3))
-            $pester = & $hasPester
-        }
+        $pester = Get-Pester
         if ($pester) {
             $pester | Import-Module
             $env:PSModulePath = (Join-Path $out 'module') + [System.IO.Path]::PathSeparator + $env:PSModulePath
@@ -178,7 +179,7 @@ function Invoke-Pester5 {
             }
         }
         else {
-            Write-Host "build: skipped for want of Pester 5: the $($files.Count) files of tests/Bucardo.Ps.Tests, counted as one test each"
+            Write-Host "build: skipped for want of Pester: the $($files.Count) files of tests/Bucardo.Ps.Tests, counted as one test each"
         }
     }
     $count | ConvertTo-Json | Set-Content -LiteralPath (Join-Path $results 'pester.json')

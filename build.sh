@@ -124,7 +124,7 @@ find_pwsh() {
     [ "$powershell" = yes ] || return 1
     if has_pwsh; then return; fi
     say "PowerShell is missing: trying 'dotnet tool install --global PowerShell', then the package manager"
-    if quietly 300 dotnet tool install --global PowerShell && has_pwsh; then return; fi
+    if quietly 300 dotnet tool install --global PowerShell --version 7.6.9 && has_pwsh; then return; fi
     if command -v apt-cache >/dev/null && apt-cache show powershell >/dev/null 2>&1 && apt_install powershell && has_pwsh; then return; fi
     say "PowerShell 7.4 could not be had (out/setup.log): going on with dotnet alone"
     return 1
