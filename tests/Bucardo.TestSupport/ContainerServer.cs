@@ -26,7 +26,7 @@ public sealed class ContainerServer : TestServer
     public static async Task<TestServer> StartAsync()
     {
         var image = Environment.GetEnvironmentVariable("BUCARDO_TEST_IMAGE") is { Length: > 0 } name ? name : "postgres:17-alpine";
-        var container = new PostgreSqlBuilder().WithImage(image).WithCommand("-c", "max_connections=200", "-c", "fsync=off").Build();
+        var container = new PostgreSqlBuilder(image).WithCommand("-c", "max_connections=200", "-c", "fsync=off").Build();
         await container.StartAsync();
         return new ContainerServer(container);
     }
