@@ -10,6 +10,7 @@ For people who have PowerShell 7.4 or later; build.sh is the way in for those wh
 Build: the module into out/module/Bucardo.Ps, the command into out/console.
 Test: builds and runs every test. Demo: builds and runs examples/quickstart.ps1. Bench: builds and runs the benchmarks of bench/. Faults: builds, then lets everything fail at random and compares the nodes.
 Simulate: plays random histories on nodes in memory, with what follows -Simulation; a failing one is shrunk and printed, and the exit code is 1.
+Help: brings the pages in docs/cmdlets up to date with the cmdlets: syntax, facts, a first page for a new one.
 Package: builds and makes the .nupkg in out/package. Clean: removes all build output.
 Pester is a part of Test: the Pester tests alone, on the module that is already built.
 
@@ -37,7 +38,7 @@ build.sh has looked for PostgreSQL already.
 [CmdletBinding()]
 param(
     [Parameter(Position = 0)]
-    [ValidateSet('Build', 'Test', 'Demo', 'Bench', 'Faults', 'Simulate', 'Package', 'Clean', 'Pester')]
+    [ValidateSet('Build', 'Test', 'Demo', 'Bench', 'Faults', 'Simulate', 'Help', 'Package', 'Clean', 'Pester')]
     [string] $Task = 'Build',
 
     [ValidateSet('Release', 'Debug')]
@@ -220,6 +221,12 @@ function Invoke-Simulation {
     return $LASTEXITCODE
 }
 
+function Update-HelpPage {
+    Invoke-DotNet build src/Bucardo.Ps --configuration $Configuration --nologo --verbosity quiet
+    $cmdlets = "src/Bucardo.Ps/bin/$Configuration/net8.0/Bucardo.Ps.dll"
+    Invoke-DotNet run --project src/Bucardo.Ps.Help --no-build --configuration $Configuration -- update $cmdlets docs/cmdlets
+}
+
 function Invoke-Clean {
     Remove-Item -LiteralPath $out -Recurse -Force -ErrorAction Ignore
     Get-Item src/*/bin, src/*/obj, tests/*/bin, tests/*/obj, bench/*/bin, bench/*/obj -ErrorAction Ignore | Remove-Item -Recurse -Force
@@ -239,6 +246,7 @@ try {
         'Bench' { Install-Prerequisite; Invoke-Build; Invoke-Benchmark }
         'Faults' { Install-Prerequisite; Invoke-Build; Invoke-Fault }
         'Simulate' { $status = Invoke-Simulation }
+        'Help' { Update-HelpPage }
         'Package' {
             Invoke-Build
             Invoke-DotNet pack src/Bucardo.Ps --no-build --configuration $Configuration --output out/package --nologo --verbosity quiet

@@ -15,6 +15,7 @@ Usage: ./build.sh TASK [options]
   faults    builds, then lets everything fail at random and compares the nodes: --minutes N, --seed S
   simulate  builds, then plays random histories on nodes in memory: [--histories N] [--seed S] [--strategy FAMILY] [--replay FILE|SEED] [--teeth N];
             a failing one is shrunk and printed, and the exit code is 1
+  help      brings the pages in docs/cmdlets up to date with the cmdlets: syntax, facts, a first page for a new one
   package   builds, then makes out/package/Bucardo.Ps.VERSION.nupkg
   clean     removes out/ and all build output
   setup     only installs what is missing: PostgreSQL and PowerShell
@@ -50,7 +51,7 @@ while [ $# -gt 0 ]; do
     shift || die "the last option lacks its value"
 done
 case $task in
-    build|test|demo|bench|faults|simulate|package|clean|setup) ;;
+    build|test|demo|bench|faults|simulate|help|package|clean|setup) ;;
     '') usage >&2; exit 2 ;;
     *) usage >&2; die "unknown task '$task'" ;;
 esac
@@ -188,6 +189,11 @@ simulate() {
     exec dotnet "tests/Bucardo.Simulation/bin/$configuration/net10.0/Bucardo.Simulation.dll" "${simulation[@]}"
 }
 
+help_pages() {
+    dotnet build src/Bucardo.Ps --configuration "$configuration" --nologo --verbosity quiet
+    exec dotnet run --project src/Bucardo.Ps.Help --no-build --configuration "$configuration" -- update "src/Bucardo.Ps/bin/$configuration/net8.0/Bucardo.Ps.dll" docs/cmdlets
+}
+
 cd "$here"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en POWERSHELL_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 if [ "${CI:-}" = true ]; then export UseSharedCompilation=false; fi # no compiler server stays behind
@@ -196,7 +202,10 @@ if [ ! -w "${HOME:-/nonexistent}" ]; then export HOME=$here/out/home; mkdir -p "
 if [ "$task" = clean ]; then rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj bench/*/bin bench/*/obj; exit 0; fi
 find_dotnet
 case $task in test|demo|bench|faults|setup) find_postgres ;; esac
-if [ "$task" = simulate ]; then simulate; fi # needs neither PostgreSQL nor PowerShell
+case $task in # these need neither PostgreSQL nor PowerShell
+    simulate) simulate ;;
+    help) help_pages ;;
+esac
 if find_pwsh; then
     [ "$task" != setup ] || exit 0
     exec pwsh -NoProfile -NonInteractive -File build.ps1 -Task "$task" -Configuration "$configuration" -Filter "$filter" -Minutes "$minutes" -Seed "$seed" -Prepared

@@ -1,6 +1,7 @@
 @{
     RootModule           = 'Bucardo.Ps.psm1'
-    ModuleVersion        = '0.1.0'
+    # The build puts the version of Directory.Build.props here.
+    ModuleVersion        = '0.0.0'
     GUID                 = '5d2c7a34-6f0e-4b0b-9a3f-7c1d0f3b8e52'
     Author               = 'Bucardo for PowerShell contributors'
     CompanyName          = 'Bucardo for PowerShell contributors'
@@ -11,7 +12,7 @@
 
     # Only these two live in PowerShell's own load context; the .psm1 loads the rest into the module's.
     RequiredAssemblies   = @('Bucardo.Model.dll', 'Bucardo.Ps.Loader.dll')
-    FormatsToProcess     = @('Bucardo.Ps.Format.ps1xml')
+    FormatsToProcess     = @('Bucardo.Ps.Format.ps1xml', 'Bucardo.Ps.Detail.Format.ps1xml')
     TypesToProcess       = @('Bucardo.Ps.Types.ps1xml')
 
     CmdletsToExport      = @(
@@ -32,8 +33,17 @@
 
     PrivateData          = @{
         PSData = @{
-            Tags         = @('PostgreSQL', 'Postgres', 'replication', 'multi-master', 'Bucardo', 'database', 'Linux', 'Windows', 'macOS')
-            ReleaseNotes = 'First version: control database, capture, multi-master rounds, service, cmdlets.'
+            Tags         = @(
+                'PostgreSQL', 'Postgres', 'replication', 'multi-master', 'Bucardo', 'database', 'conflict', 'synchronization', 'DBA'
+                'PSEdition_Core', 'Linux', 'Windows', 'macOS'
+            )
+            LicenseUri   = 'https://opensource.org/license/bsd-2-clause'
+            # The home of Bucardo, which this makes new; whoever publishes the module puts its own address here and into Directory.Build.props.
+            ProjectUri   = 'https://bucardo.org/'
+            ReleaseNotes = @'
+First version: control database, capture, multi-master rounds, conflict strategies with a history, merging of columns and counters, service, cmdlets with help.
+No initial copies, custom code and sequences yet; the databases must hold the same rows when a sync is started for the first time.
+'@
         }
     }
 }

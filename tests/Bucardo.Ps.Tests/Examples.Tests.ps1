@@ -1,0 +1,45 @@
+# Every example of docs/cmdlets is run as it is printed, page by page, against real databases; then what it prints is compared with the page.
+BeforeDiscovery {
+    Import-Module "$PSScriptRoot/TestHelper.psm1"
+    Import-Module "$PSScriptRoot/ExampleWorld.psm1"
+    $pages = @(Get-ChildItem "$PSScriptRoot/../../docs/cmdlets" -Filter *-*.md | ForEach-Object { @{ Page = $_.BaseName; Examples = @(Get-HelpExample $_.FullName) } })
+}
+
+BeforeAll {
+    Import-Module "$PSScriptRoot/TestHelper.psm1"
+    Import-Module "$PSScriptRoot/ExampleWorld.psm1"
+}
+
+# The databases have the names that the examples say: on a server that is somebody else's they may be taken.
+Describe 'The examples of <Page>' -ForEach $pages -Skip:([bool]$env:BUCARDO_TEST_SERVER) {
+    BeforeAll {
+        if (-not (Get-Variable ExampleWorldReady -Scope Global -ErrorAction Ignore)) {
+            $global:ExampleWorldReady = $false
+            New-ExampleWorld (New-Item (Join-Path ([System.IO.Path]::GetTempPath()) "bucardo-examples-$PID") -ItemType Directory -Force)
+        }
+        if (-not $ExampleWorldReady) { Reset-ExampleWorld }
+        $global:ExampleWorldReady = -not ($Examples | Where-Object { -not (Test-ReadOnly "$($_.Before)`n$($_.Code)") })
+        Push-Location $TestDrive
+    }
+
+    AfterAll {
+        Pop-Location
+        if ("$($Examples.Before) $($Examples.Code)" -match 'Start-\w+Service') { Stop-BucardoService }
+    }
+
+    # What cannot be run here says so, and why, in a comment of the page; Help.Tests.ps1 looks at its commands all the same.
+    It '<Title>' -ForEach @($Examples | Where-Object { -not $_.NotRun }) {
+        $Code | Should -Match $Cmdlet
+        if ($Before) { Invoke-Runnable $Before }
+        $printed = Invoke-Runnable $Code | Out-String -Width 120
+        if ($Output) { Get-Shape $printed | Should -Be (Get-Shape $Output) }
+    }
+}
+
+AfterAll {
+    if (Get-Variable ExampleWorldReady -Scope Global -ErrorAction Ignore) {
+        Remove-ExampleWorld
+        Remove-Variable ExampleWorldReady -Scope Global
+        Remove-Item (Join-Path ([System.IO.Path]::GetTempPath()) "bucardo-examples-$PID") -Recurse -Force -ErrorAction Ignore
+    }
+}
