@@ -44,7 +44,7 @@ foreach ($name in $active.Name | Where-Object { $_ -notin $served }) {
     try {
         # What is missing is said here once; the warnings would say it again.
         $run = Invoke-BucardoSync $name @control -WarningAction SilentlyContinue
-        "$name`: $($run.Status)"
+        "$name`: $($run.Outcome), $($run.Inserts) inserted, $($run.Updates) updated, $($run.Deletes) deleted, $($run.Conflicts) conflicts"
         foreach ($problem in $run.Problems) { [Console]::Error.WriteLine("bucardo: sync '$name', $problem") }
         if ($run.Problems) { $worst = [Math]::Max($worst, 1) }
     }

@@ -134,7 +134,7 @@ function Test-ReadOnly([string] $Code) {
 
 # Numbers, times and places differ from run to run; the rest of what is printed does not.
 function Get-Shape([string] $Text) {
-    $Text -split "`n" | ForEach-Object {
+    $Text -replace '\e\[[\d;]*m' -split "`n" | ForEach-Object {
         $_ -replace '\d{4}-\d\d-\d\d( \d\d:\d\d(:\d\d)?)?|\d\d:\d\d:\d\d', 'TIME' -replace '(\d+[dhm] \d+[hms]|[\d.]+m?s)\b', 'DURATION' `
             -replace '\b(db\d|127\.0\.0\.1)(:\d+)?\b', 'HOST' -replace '\bshop_\d\b', 'shop' -replace '\d+', '9' -replace '[\s\-]+', ' '
     } | ForEach-Object Trim | Where-Object { $_ }
