@@ -58,6 +58,7 @@ Describe 'examples/run-rounds.ps1' {
 
 Describe 'Where a sync is paused and a table has been changed' {
     BeforeAll {
+        $null = Invoke-BucardoSync s
         Suspend-BucardoSync s -Reason 'for the test'
         $null = Invoke-TestSql $site.Nodes.b 'ALTER TABLE account RENAME TO other'
     }
@@ -70,7 +71,7 @@ Describe 'Where a sync is paused and a table has been changed' {
 
     It 'examples/Bucardo.Ops.Tests.ps1 fails these two, and passes the rest' {
         $script = "Import-Module '$((Get-Module Pester).Path)'; `$run = Invoke-Pester '$examples/Bucardo.Ops.Tests.ps1' -PassThru -Output None; `$run.PassedCount; `$run.Failed.ExpandedPath"
-        & ([System.Environment]::ProcessPath) -NoProfile -NonInteractive -Command $script | Should -Be 6, 'Sync s.has nothing in its way on any database', 'Sync s.is not paused'
+        & ([System.Environment]::ProcessPath) -NoProfile -NonInteractive -Command $script | Should -Be '6', 'Sync s.has nothing in its way on any database', 'Sync s.is not paused'
     }
 }
 
