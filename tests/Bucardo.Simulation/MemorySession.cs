@@ -250,7 +250,8 @@ sealed class MemorySession : IRoundNode
         return Task.FromResult<IReadOnlyList<Settlement>>(busy);
     }
 
-    public Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => Task.CompletedTask;
+    public Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>>(new Dictionary<int, IReadOnlyList<PickedKey>>());
 
     public Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
     {

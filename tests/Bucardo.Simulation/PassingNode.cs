@@ -62,7 +62,7 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
         int table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation) =>
         inner.ApplySettlementsAsync(table, settlements, snapshot, strategy, applied, cancellation);
 
-    public virtual Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => inner.FinishRowsAsync(reach, applied, cancellation);
+    public virtual Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => inner.FinishRowsAsync(reach, applied, cancellation);
 
     public virtual Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
         inner.RecordAsync(progress, deferred, deferredChanged, cancellation);

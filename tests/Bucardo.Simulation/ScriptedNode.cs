@@ -76,7 +76,8 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
         int table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation) =>
         OnAsync("settle", () => inner.ApplySettlementsAsync(table, settlements, snapshot, strategy, applied, cancellation));
 
-    public Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => OnAsync("finish", () => inner.FinishRowsAsync(reach, applied, cancellation));
+    public Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) =>
+        OnAsync("finish", () => inner.FinishRowsAsync(reach, applied, cancellation));
 
     public Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
         OnAsync("record", () => inner.RecordAsync(progress, deferred, deferredChanged, cancellation));

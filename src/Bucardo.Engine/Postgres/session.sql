@@ -9,6 +9,8 @@ SET lc_monetary = 'C';
 SET xmloption = 'content';
 -- A row that a policy hides must be an error, not a deletion.
 SET row_security = off;
+-- What is staged has no statistics: queries look dearer than they are, and would be compiled for nothing.
+SET jit = off;
 -- The server, too, is to notice that this side has gone without a word: what it holds locked stays locked until then.
 SET tcp_keepalives_idle = 30;
 SET tcp_keepalives_interval = 10;

@@ -63,35 +63,26 @@ public sealed class ForeignKeySql
             + $"RETURNING ({Child.RowAsJson("t.")})::text, ({Refers}) AND {HasNoParent}";
     }
 
-    /// <summary>Received rows of the child whose parent is not there: key, parent's key, origin, version, time, the row's number (from 1) where rows come as arrays, row.</summary>
-    public string Refused(string rows) =>
-        $"SELECT {Child.CanonicalRowKeys("s.")}, {string.Join(", ", _columns.Select((c, i) => Parent.KeyText(i, "s." + Quote.Identifier(c.Column))))}, "
-        + $"s.\"bucardo$origin\", s.\"bucardo$version\"::text, s.\"bucardo$at\", {Child.RowNumber(rows)}, ({Child.RowAsJson("s.")})::text FROM {rows} s "
-        + $"WHERE s.\"bucardo$present\" AND {string.Join(" AND ", _columns.Select(c => $"s.{Quote.Identifier(c.Column)} IS NOT NULL"))} "
-        + $"AND NOT EXISTS (SELECT FROM {Parent.OnlyName} p WHERE {string.Join(" AND ", _columns.Select((c, i) => $"p.{Quote.Identifier(Parent.Table.KeyColumns[i])} OPERATOR({c.Operator}) s.{Quote.Identifier(c.Column)}"))})";
+    /// <summary>Sets in staged rows what the constraint says is to be set; null where it says that they go. Parameters: one array of texts per column of the child's key.</summary>
+    public string? StageColumns() => _key.OnDelete is not (DeleteAction.SetNull or DeleteAction.SetDefault) || !_key.SetColumns.All(CanBeSet) ? null
+        : $"UPDATE {Child.Stage} s SET {string.Join(", ", _key.SetColumns.Select(c => $"{Quote.Identifier(c)} = {ValueOf(c) ?? "NULL"}"))} {OfStaged}";
 
-    /// <summary>The columns that are NULL in a received row without its parent; null where such a row counts as deleted.</summary>
-    public IReadOnlyList<string>? NulledColumns =>
-        _key.OnDelete == DeleteAction.SetNull && _key.SetColumns.All(c => Child.MayBeNull(c) && !Child.Table.KeyColumns.Contains(c)) ? _key.SetColumns : null;
+    /// <summary>Makes staged rows such that are gone. Parameters as before.</summary>
+    public string StageAsGone() => $"UPDATE {Child.Stage} s SET \"bucardo$present\" = false {OfStaged}";
 
-    /// <summary>The rows with the given numbers (from 1) as they are without their parent.</summary>
-    public IReadOnlyList<string?[]> WithoutParent(IReadOnlyList<string?[]> rows, IReadOnlySet<long> numbers)
-    {
-        var columns = Child.RowColumns.ToList();
-        return [.. rows.Select((row, i) => !numbers.Contains(i + 1) ? row
-            : [.. row.Select((value, c) => NulledColumns is { } nulled ? (nulled.Contains(columns[c]) ? null : value) : c == Child.PresentColumn ? "false" : value)])];
-    }
+    bool CanBeSet(string column) => !Child.Table.KeyColumns.Contains(column) && (Child.MayBeNull(column) || ValueOf(column) is not null);
 
-    /// <summary>The same for staged rows. Parameters: one array of texts per column of the child's key.</summary>
-    public string StageWithoutParent() =>
-        $"UPDATE {Child.Stage} s SET {(NulledColumns is { } nulled ? string.Join(", ", nulled.Select(c => $"{Quote.Identifier(c)} = NULL")) : "\"bucardo$present\" = false")} "
-        + $"FROM unnest({Arrays(Child)}) AS u({Texts(Child)}) WHERE {Child.KeyMatch("s.", i => Child.KeyFromText(i, $"u.t{i}"))}";
+    string? ValueOf(string column) => _key.OnDelete == DeleteAction.SetDefault ? Child.DefaultOf(column) : null;
+
+    string OfStaged => $"FROM unnest({Arrays(Child)}) AS u({Texts(Child)}) WHERE {Child.KeyMatch("s.", i => Child.KeyFromText(i, $"u.t{i}"))}";
 
     string Refers => string.Join(" AND ", _columns.Select(c => $"t.{Quote.Identifier(c.Column)} IS NOT NULL"));
 
     string HasNoParent => $"NOT EXISTS (SELECT FROM {Parent.OnlyName} p WHERE {RefersTo(i => "p." + Quote.Identifier(Parent.Table.KeyColumns[i]))})";
 
-    string ParentKeys => string.Join(", ", _columns.Select((c, i) => Parent.KeyText(i, "t." + Quote.Identifier(c.Column))));
+    string ParentKeys => ParentKeysOf("t.");
+
+    internal string ParentKeysOf(string child) => string.Join(", ", _columns.Select((c, i) => Parent.KeyText(i, child + Quote.Identifier(c.Column))));
 
     string RefersTo(Func<int, string> parent) => string.Join(" AND ", _columns.Select((c, i) => $"{parent(i)} OPERATOR({c.Operator}) t.{Quote.Identifier(c.Column)}"));
 

@@ -120,7 +120,7 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
         int table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation) =>
         _inner.ApplySettlementsAsync(table, settlements, snapshot, strategy, applied, cancellation);
 
-    public Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => _inner.FinishRowsAsync(reach, applied, cancellation);
+    public Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => _inner.FinishRowsAsync(reach, applied, cancellation);
 
     public Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation) => _inner.KeepContextsAsync(held, cancellation);
 

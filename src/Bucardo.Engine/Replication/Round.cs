@@ -115,17 +115,23 @@ public sealed class Round
         var receivers = _nodes.Where(n => IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
         var clock = plan.States.Values.Max(s => s.Clock);
         await OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, clock, StagedAt(r.Node.Id, plan), cancellation), cancellation);
+        var moved = new Dictionary<int, Dictionary<int, List<PickedKey>>>();
         for (var i = 0; i < plan.Tables.Count; i++)
         {
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
-            await ApplyTableAsync(plan.Tables[i], plan.Read, receivers, cancellation);
+            moved[plan.Tables[i].Table] = await ApplyTableAsync(plan.Tables[i], plan.Read, receivers, cancellation);
         }
         // By lanes, a child's step may not see what its parent's lane brings: whose parent seems gone waits until all tables go together again.
         var reach = new StepReach(
             [.. plan.States.Keys.Where(n => _settings.RecordsAlways || !plan.Read[n].Equals(plan.States[n].Snapshot))],
             [.. _settings.Members.Where(m => !plan.States.ContainsKey(m))],
             [.. plan.Tables.Where(t => t.Settlements.Count > 0).Select(t => t.Table)]);
-        await OnAllAsync(receivers, "finish", r => r.Node.FinishRowsAsync(reach, r.Applied, cancellation), cancellation);
+        await OnAllAsync(receivers, "finish", async r =>
+        {
+            foreach (var (table, keys) in await r.Node.FinishRowsAsync(reach, r.Applied, cancellation)) moved[table][r.Node.Id].AddRange(keys);
+        }, cancellation);
+        foreach (var table in plan.Tables)
+            foreach (var receiver in receivers) DeferMoved(table, receiver, moved[table.Table][receiver.Node.Id]);
         var timelines = NodePast.Timelines(plan.States, _settings.EveryNodeLogs);
         await OnAllAsync(receivers, "record", r => r.RecordAsync(plan.After[r.Node.Id], plan.Parts, timelines, cancellation), cancellation);
         await OnAllAsync(receivers, "commit", r => r.Node.CommitAsync(cancellation), cancellation);
@@ -153,8 +159,8 @@ public sealed class Round
     IReadOnlyCollection<int> StagedAt(int node, StepPlan plan) =>
         [.. plan.Tables.Where(t => t.Rows > _settings.SmallRows && t.Shipments.Any(s => s.Receivers.Contains(node))).Select(t => t.Table)];
 
-    // What changed on a receiver outside what this step read of it (after the snapshot, or behind the cut) is not overwritten.
-    async Task ApplyTableAsync(TablePlan plan, IReadOnlyDictionary<int, Snapshot> read, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
+    // What changed on a receiver outside what this step read of it (after the snapshot, or behind the cut) is not overwritten, and returned, by node.
+    async Task<Dictionary<int, List<PickedKey>>> ApplyTableAsync(TablePlan plan, IReadOnlyDictionary<int, Snapshot> read, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
         var moved = receivers.ToDictionary(r => r.Node.Id, _ => new List<PickedKey>());
         foreach (var receiver in receivers)
@@ -175,7 +181,7 @@ public sealed class Round
             moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, read[r.Node.Id], strategy, plan.Log, r.Applied, cancellation));
         }, cancellation);
         await SettleAsync(plan, strategy, read, receivers, moved, cancellation);
-        foreach (var receiver in receivers) DeferMoved(plan, receiver, moved[receiver.Node.Id]);
+        return moved;
     }
 
     // One node writes what has been settled. The others leave the key as it is, and have not seen what they did not take.

@@ -196,7 +196,7 @@ public sealed partial class TableSql
 
     /// <summary>The version in which the given row comes: origin, version, time.</summary>
     public string VersionOfRow(string rows, int first) =>
-        $"SELECT s.\"bucardo$origin\", s.\"bucardo$version\"::text, s.\"bucardo$at\" FROM {rows} s WHERE {Given("s.", first)}";
+        $"SELECT s.\"bucardo$origin\", s.\"bucardo$version\"::text, s.\"bucardo$at\" FROM {rows} s WHERE {Given("s.", first)} AND s.\"bucardo$origin\" IS NOT NULL";
 
     /// <summary>The version that the node holds of the given key: origin, version, time.</summary>
     public string VersionOfKey() =>

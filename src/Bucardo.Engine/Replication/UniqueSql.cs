@@ -49,6 +49,30 @@ public sealed class UniqueSql
         return _table.InsertRows(rows, _table.OnKeyConflict, string.Concat(inTable.Concat(amongThem)));
     }
 
+    /// <summary>
+    /// Where everything is staged: rows that come and that a row keeps out which stands here or comes too; and those whose place another one wants that comes. As a source of rows.
+    /// </summary>
+    public string Disputed() => $"(SELECT s.* FROM {_table.Stage} s WHERE s.\"bucardo$present\" AND ({string.Join("\n    OR ", _shape.Rules.SelectMany(Disputes).DefaultIfEmpty("false"))}))";
+
+    /// <summary>Per rule, a query for the keys of the rows that the given staged row excludes and that stand here, and of which the step says nothing.</summary>
+    public IEnumerable<string> StandingRivals() => _shape.Rules.Select(rule => SqlText.Load("Replication/Sql/rivals.sql",
+        ("canonical", _table.CanonicalRowKeys("t.")), ("rows", _table.Stage), ("table", _shape.OnlyName), ("given", _table.Given("s.", 1)), ("match", _table.RowMatch()),
+        ("mine", Sides(rule, Received("s."), "mine")), ("other", Sides(rule, StandingRow, "other")),
+        ("excludes", $"{Excludes(rule)} AND NOT EXISTS (SELECT FROM {_table.Stage} r WHERE {_table.StageMatch("t")})")));
+
+    /// <summary>Per rule, a query for the keys of the staged rows that the given staged row excludes.</summary>
+    public IEnumerable<string> StagedRivals() => _shape.Rules.Select(rule => SqlText.Load("Replication/Sql/rivals.sql",
+        ("canonical", _table.CanonicalRowKeys("t.")), ("rows", _table.Stage), ("table", _table.Stage), ("given", _table.Given("s.", 1)), ("match", _table.RowMatch()),
+        ("mine", Sides(rule, Received("s."), "mine")), ("other", Sides(rule, Received("t."), "other")), ("excludes", "t.\"bucardo$present\" AND " + Excludes(rule))));
+
+    IEnumerable<string> Disputes(UniqueRule rule)
+    {
+        yield return Stands(rule, $"{_shape.OnlyName} t", StandingRow);
+        yield return Stands(rule, $"{_table.Stage} t", Received("t."), "t.\"bucardo$present\" AND ");
+        yield return $"EXISTS (SELECT FROM {_table.Stage} q JOIN {_shape.OnlyName} t ON {_table.RowMatch()} {Sides(rule, StandingRow, "other")} {Sides(rule, Received("q."), "mine")} "
+            + $"WHERE q.\"bucardo$present\" AND NOT ({_table.StageMatch("s", "q")}) AND {Excludes(rule)})";
+    }
+
     // Whether another row stands there that excludes the received row s.
     string Stands(UniqueRule rule, string others, string other, string where = "") =>
         $"EXISTS (SELECT FROM {others} {Sides(rule, other, "other")} {Sides(rule, Received("s."), "mine")} WHERE {where}NOT ({_table.RowMatch()}) AND {Excludes(rule)})";

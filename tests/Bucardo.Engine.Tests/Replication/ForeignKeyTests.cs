@@ -1,17 +1,19 @@
 namespace Bucardo.Engine.Tests.Replication;
 
 /// <summary>A row is inserted on one node while the row that it refers to is deleted on another: no orphan is left anywhere, and all nodes are equal.</summary>
-public sealed class ForeignKeyTests
+public class ForeignKeyTests
 {
+    protected virtual string? Role => null;
+
     static string Schema(string rule, string column = "parent int") => $"""
         CREATE TABLE parent (id int PRIMARY KEY, name text);
         CREATE TABLE child (id int PRIMARY KEY, {column} REFERENCES parent {rule}, note text);
         INSERT INTO parent VALUES (0, 'default');
         """;
 
-    static async Task<Nodes> StartAsync(string roles, string schema, string strategy = "bucardo_latest")
+    async Task<Nodes> StartAsync(string roles, string schema, string strategy = "bucardo_latest")
     {
-        var nodes = await Nodes.CreateAsync(roles, schema, ["parent(id)", "child(id)"], strategy);
+        var nodes = await Nodes.CreateAsync(roles, schema, ["parent(id)", "child(id)"], strategy, role: Role);
         await nodes.ExecuteAsync(0, "INSERT INTO parent VALUES (1, 'one'), (2, 'two'); INSERT INTO child VALUES (5, 2, 'old')");
         await nodes.SettleAsync();
         return nodes;
@@ -60,7 +62,7 @@ public sealed class ForeignKeyTests
             CREATE TABLE grand (id int PRIMARY KEY, child int REFERENCES child);
             CREATE TABLE tree (id int PRIMARY KEY, up int REFERENCES tree);
             """;
-        await using var nodes = await Nodes.CreateAsync("sst", schema, ["grand(id)", "child(id)", "parent(b, a)", "tree(id)"]);
+        await using var nodes = await Nodes.CreateAsync("sst", schema, ["grand(id)", "child(id)", "parent(b, a)", "tree(id)"], role: Role);
         await nodes.ExecuteAsync(0, "INSERT INTO parent VALUES (1, 'x'), (2, 'x'); INSERT INTO tree VALUES (1, NULL), (2, NULL)");
         await nodes.SettleAsync();
         await nodes.ExecuteAsync(0, "DELETE FROM parent WHERE a = 1; DELETE FROM tree WHERE id = 1");

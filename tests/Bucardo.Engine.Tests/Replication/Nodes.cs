@@ -56,7 +56,7 @@ sealed class Nodes : IAsyncDisposable
 
     // What a role needs that neither owns the tables nor may act as a replica.
     static Task GrantAsync(TestDatabase database, string role) => database.ExecuteAsync($"""
-        DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD 'secret'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD 'secret'; EXCEPTION WHEN duplicate_object OR unique_violation THEN NULL; END $$;
         GRANT CREATE, TEMPORARY ON DATABASE "{database.Name}" TO {role};
         GRANT USAGE ON SCHEMA public TO {role};
         GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER, TRUNCATE ON ALL TABLES IN SCHEMA public TO {role};

@@ -13,7 +13,8 @@ public sealed class RandomUniqueTests
     [Theory]
     [InlineData("sss")]
     [InlineData("sst")]
-    public async Task Rows_that_fight_for_values_end_equal_and_apart(string roles)
+    [InlineData("sss", true)]
+    public async Task Rows_that_fight_for_values_end_equal_and_apart(string roles, bool ordinary = false)
     {
         var histories = int.Parse(Environment.GetEnvironmentVariable("BUCARDO_HISTORIES") ?? "1");
         var first = int.Parse(Environment.GetEnvironmentVariable("BUCARDO_SEED") ?? "20261121");
@@ -21,19 +22,19 @@ public sealed class RandomUniqueTests
         {
             try
             {
-                await PlayAsync(roles, new Random(seed));
+                await PlayAsync(roles, new Random(seed), ordinary ? OrdinaryRole.Name : null);
             }
             catch (Exception e)
             {
-                throw new Xunit.Sdk.XunitException($"BUCARDO_SEED={seed} with {roles}: {e.Message}", e);
+                throw new Xunit.Sdk.XunitException($"BUCARDO_SEED={seed} with {roles}{(ordinary ? ", ordinary role" : "")}: {e.Message}", e);
             }
         }
     }
 
-    static async Task PlayAsync(string roles, Random random)
+    static async Task PlayAsync(string roles, Random random, string? role)
     {
         var faults = new Faults();
-        await using var nodes = await Nodes.CreateAsync(roles, Schema, ["seat(id)"], options: new() { Faults = faults, SmallRows = 3 }, maximumChanges: 20);
+        await using var nodes = await Nodes.CreateAsync(roles, Schema, ["seat(id)"], options: new() { Faults = faults, SmallRows = 3 }, maximumChanges: 20, role: role);
         var sources = Enumerable.Range(0, roles.Length).Where(i => roles[i] == 's').ToArray();
         var dice = new Lock();
         faults.On = (point, node) =>

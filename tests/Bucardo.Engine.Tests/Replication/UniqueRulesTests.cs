@@ -1,8 +1,10 @@
 namespace Bucardo.Engine.Tests.Replication;
 
 /// <summary>Whatever kind of rule keeps two rows apart, two nodes that break it together have a conflict, and end equal.</summary>
-public sealed class UniqueRulesTests
+public class UniqueRulesTests
 {
+    protected virtual string? Role => null;
+
     public static TheoryData<string, string, string, string> Kinds() => new()
     {
         // The table, the row of the first node, the later row of the second one, what is left of both.
@@ -22,7 +24,7 @@ public sealed class UniqueRulesTests
     [MemberData(nameof(Kinds))]
     public async Task The_later_row_stays_and_the_other_goes_everywhere(string schema, string first, string second, string left)
     {
-        await using var nodes = await Nodes.CreateAsync("sst", schema, ["r(id)"]);
+        await using var nodes = await Nodes.CreateAsync("sst", schema, ["r(id)"], role: Role);
         await nodes.ExecuteAsync(0, $"INSERT INTO r VALUES {first}");
         await nodes.ExecuteAsync(1, $"INSERT INTO r VALUES {second}");
         var result = await nodes.SettleAsync();
@@ -35,7 +37,7 @@ public sealed class UniqueRulesTests
     [InlineData("UNIQUE DEFERRABLE")]
     public async Task Rows_that_swap_their_values_are_no_conflict(string rule)
     {
-        await using var nodes = await Nodes.CreateAsync("sst", $"CREATE TABLE s (id int PRIMARY KEY, u int {rule})", ["s(id)"]);
+        await using var nodes = await Nodes.CreateAsync("sst", $"CREATE TABLE s (id int PRIMARY KEY, u int {rule})", ["s(id)"], role: Role);
         await nodes.ExecuteAsync(0, "INSERT INTO s VALUES (1, 1), (2, 2), (3, 3)");
         await nodes.SettleAsync();
         await nodes.ExecuteAsync(0, "UPDATE s SET u = -u; UPDATE s SET u = CASE id WHEN 1 THEN 2 WHEN 2 THEN 3 ELSE 1 END");
@@ -50,7 +52,7 @@ public sealed class UniqueRulesTests
     [InlineData("UNIQUE DEFERRABLE", 0)]
     public async Task A_swap_that_meets_a_change_of_one_of_the_rows_ends_equal(string rule, int small)
     {
-        await using var nodes = await Nodes.CreateAsync("sss", $"CREATE TABLE s (id int PRIMARY KEY, u int {rule}, name text)", ["s(id)"], options: new() { SmallRows = small });
+        await using var nodes = await Nodes.CreateAsync("sss", $"CREATE TABLE s (id int PRIMARY KEY, u int {rule}, name text)", ["s(id)"], options: new() { SmallRows = small }, role: Role);
         await nodes.ExecuteAsync(0, "INSERT INTO s VALUES (1, 1, 'one'), (2, 2, 'two'), (3, 3, 'three')");
         await nodes.SettleAsync();
         await nodes.ExecuteAsync(0, "UPDATE s SET u = -u; UPDATE s SET u = 3 + u WHERE id < 3; UPDATE s SET u = -u WHERE id = 3");
@@ -66,7 +68,7 @@ public sealed class UniqueRulesTests
         const string schema = "CREATE TABLE w (id int PRIMARY KEY, u int UNIQUE, v int UNIQUE)";
         foreach (var last in new[] { true, false })
         {
-            await using var nodes = await Nodes.CreateAsync("sss", schema, ["w(id)"]);
+            await using var nodes = await Nodes.CreateAsync("sss", schema, ["w(id)"], role: Role);
             if (!last) await nodes.ExecuteAsync(2, "INSERT INTO w VALUES (3, 1, 2)");
             await nodes.ExecuteAsync(0, "INSERT INTO w VALUES (1, 1, 10)");
             await nodes.ExecuteAsync(1, "INSERT INTO w VALUES (2, 20, 2)");
@@ -81,7 +83,7 @@ public sealed class UniqueRulesTests
     [InlineData(" DEFERRABLE")]
     public async Task A_chain_of_clashes_goes_on_from_round_to_round(string deferrable)
     {
-        await using var nodes = await Nodes.CreateAsync("ssst", $"CREATE TABLE c (id int PRIMARY KEY, u int UNIQUE{deferrable}, v int UNIQUE)", ["c(id)"]);
+        await using var nodes = await Nodes.CreateAsync("ssst", $"CREATE TABLE c (id int PRIMARY KEY, u int UNIQUE{deferrable}, v int UNIQUE)", ["c(id)"], role: Role);
         await nodes.ExecuteAsync(0, "INSERT INTO c VALUES (1, 1, 10)");
         await nodes.ExecuteAsync(1, "INSERT INTO c VALUES (2, 2, 10)");
         await nodes.ExecuteAsync(2, "INSERT INTO c VALUES (3, 2, 30)");
@@ -99,7 +101,7 @@ public sealed class UniqueRulesTests
     [InlineData(" DEFERRABLE")]
     public async Task Skip_leaves_the_rows_to_their_nodes_and_the_next_change_decides(string deferrable)
     {
-        await using var nodes = await Nodes.CreateAsync("sss", $"CREATE TABLE k (id int PRIMARY KEY, u int UNIQUE{deferrable})", ["k(id)"], "bucardo_skip");
+        await using var nodes = await Nodes.CreateAsync("sss", $"CREATE TABLE k (id int PRIMARY KEY, u int UNIQUE{deferrable})", ["k(id)"], "bucardo_skip", role: Role);
         await nodes.ExecuteAsync(0, "INSERT INTO k VALUES (1, 10), (2, 20)");
         await nodes.SettleAsync();
         await nodes.ExecuteAsync(0, "UPDATE k SET u = 7 WHERE id = 1; INSERT INTO k VALUES (5, 50)");
@@ -118,7 +120,7 @@ public sealed class UniqueRulesTests
     [Fact]
     public async Task Abort_stops_the_round_on_all_nodes_and_names_the_key()
     {
-        await using var nodes = await Nodes.CreateAsync("sss", "CREATE TABLE k (id int PRIMARY KEY, u int UNIQUE)", ["k(id)"], "bucardo_abort");
+        await using var nodes = await Nodes.CreateAsync("sss", "CREATE TABLE k (id int PRIMARY KEY, u int UNIQUE)", ["k(id)"], "bucardo_abort", role: Role);
         await nodes.ExecuteAsync(0, "INSERT INTO k VALUES (1, 7)");
         await nodes.ExecuteAsync(1, "INSERT INTO k VALUES (2, 7)");
         var error = await Assert.ThrowsAsync<BucardoException>(() => nodes.RoundAsync());
@@ -132,7 +134,7 @@ public sealed class UniqueRulesTests
     [Fact]
     public async Task A_rule_that_is_added_later_holds_from_the_next_round_on()
     {
-        await using var nodes = await Nodes.CreateAsync("ss", "CREATE TABLE k (id int PRIMARY KEY, u int)", ["k(id)"]);
+        await using var nodes = await Nodes.CreateAsync("ss", "CREATE TABLE k (id int PRIMARY KEY, u int)", ["k(id)"], role: Role);
         await nodes.ExecuteAsync(0, "INSERT INTO k VALUES (9, 9)");
         await nodes.SettleAsync();
         for (var i = 0; i < 2; i++) await nodes.ExecuteAsync(i, "ALTER TABLE k ADD UNIQUE (u) DEFERRABLE");

@@ -19,4 +19,12 @@ public sealed record DecidedConflict(
 
     /// <summary>What the row became, where that is neither the winner nor the loser; null: the winner's row.</summary>
     public IReadOnlyDictionary<string, string?>? ResultRow { get; init; }
+
+    /// <summary>The conflicts that a settlement has decided: one for each version that lost.</summary>
+    public static IEnumerable<DecidedConflict> Of(Settlement settlement)
+    {
+        var winner = settlement.Conflict.Contenders[settlement.Resolution.Winner];
+        return settlement.Conflict.Contenders.Where(c => c != winner)
+            .Select(c => new DecidedConflict(settlement.Key, winner.Version, winner.Row, c.Version, c.Row) { ResultRow = settlement.Resolution.Row });
+    }
 }

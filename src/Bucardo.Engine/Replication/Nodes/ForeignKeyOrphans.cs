@@ -43,29 +43,16 @@ sealed class ForeignKeyOrphans(NpgsqlConnection connection, int sync, bool hasPe
         return _traces.TryGetValue(table.Table.Id, out var trace) ? trace : _traces[table.Table.Id] = new TableTrace(table);
     }
 
-    /// <summary>Settles what an enforced foreign key refuses, before it does.</summary>
-    /// <param name="complete">Whether all inserts and updates have been done.</param>
-    /// <param name="applied">Counts.</param>
-    /// <param name="cancellation">Cancels the wait.</param>
-    public async Task SettleEnforcedAsync(bool complete, Applied applied, CancellationToken cancellation)
-    {
-        if (_keys.Count == 0) return;
-        var enforced = new EnforcedForeignKeys(connection, _keys, _traces, settler);
-        if (!complete) await enforced.SettleRefusedAsync(applied, cancellation);
-        await enforced.SettleDoomedAsync(applied, cancellation);
-    }
-
     /// <summary>Settles the orphans that the step has made, and those of earlier steps that had to wait.</summary>
     /// <param name="reach">How far the step reaches.</param>
-    /// <param name="mustNotWait">Whether the foreign keys are enforced, so that nothing can be left for later.</param>
     /// <param name="applied">Counts.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c>.</exception>
-    public async Task SettleAsync(StepReach reach, bool mustNotWait, Applied applied, CancellationToken cancellation)
+    public async Task SettleAsync(StepReach reach, Applied applied, CancellationToken cancellation)
     {
         if (_keys.Count == 0) return;
         var suspects = new Dictionary<int, Suspects>();
-        if (reach.Cut.Count == 0 || mustNotWait) await LoadAsync(suspects, reach, cancellation);
+        if (reach.Cut.Count == 0) await LoadAsync(suspects, reach, cancellation);
         foreach (var key in _keys)
         {
             await FindDeletedParentsAsync(key, Of(suspects, key.Parent), cancellation);
@@ -75,7 +62,7 @@ sealed class ForeignKeyOrphans(NpgsqlConnection connection, int sync, bool hasPe
         while (queue.TryDequeue(out var parent))
         {
             if (!suspects.Remove(parent, out var found) || found.IsEmpty) continue;
-            if (!mustNotWait && MustWait(parent, reach))
+            if (MustWait(parent, reach))
             {
                 await StoreAsync(parent, found, reach, cancellation);
                 continue;

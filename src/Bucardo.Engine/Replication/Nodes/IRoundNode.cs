@@ -256,8 +256,11 @@ public interface IRoundNode
     Task<IReadOnlyList<Settlement>> ApplySettlementsAsync(
         int table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation);
 
-    /// <summary>Does what had to wait for other tables: where foreign keys are enforced while rows are applied, and for rows whose parent has gone.</summary>
-    Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation);
+    /// <summary>
+    /// Does what had to wait for other tables: where foreign keys are enforced while rows are applied, and for rows whose parent has gone. Returns, by table, what could not be written
+    /// yet: rows that came before those that they refer to. They are left out as if they had moved.
+    /// </summary>
+    Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation);
 
     /// <summary>Records progress and deferred keys, and counts the round.</summary>
     Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);

@@ -22,20 +22,21 @@ sealed class OrphanSettler(NpgsqlConnection connection, int node, string strateg
     /// <param name="trace">What the step has done to the parent.</param>
     /// <param name="applied">Counts.</param>
     /// <param name="cancellation">Cancels the wait.</param>
+    /// <param name="standing">Where the parents are about to go and are still there: how their children go with them.</param>
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c>.</exception>
-    /// <param name="mayGo">Where the parents are about to go and are still there: makes way for a row to be deleted; false: it is being deleted anyway.</param>
     public async Task<IReadOnlyList<string>> SettleAsync(
-        ForeignKeySql key, IReadOnlyCollection<string> parents, TableTrace? trace, Applied applied, CancellationToken cancellation, Func<string, Task<bool>>? mayGo = null)
+        ForeignKeySql key, IReadOnlyCollection<string> parents, TableTrace? trace, Applied applied, CancellationToken cancellation, OrphansOfStanding? standing = null)
     {
         var gone = new List<string>();
-        foreach (var orphan in await FindAsync(key, parents, mayGo is not null, cancellation))
+        foreach (var orphan in await FindAsync(key, parents, standing is not null, cancellation))
         {
-            if (mayGo is not null && !await mayGo(orphan.Key)) continue;
+            if (standing is not null && !await standing.MayGo(orphan.Key)) continue;
             var version = await VersionAsync(key.Child, orphan.Key, null, cancellation);
             var result = await SetAsync(key, orphan, applied, cancellation);
             if (result is null)
             {
-                applied.Deletes += await connection.ExecuteAsync(key.Child.DeleteRow(), cancellation, [.. RowKey.Split(orphan.Key)]);
+                if (standing is not null) await standing.RemoveAsync(orphan.Key);
+                else applied.Deletes += await connection.ExecuteAsync(key.Child.DeleteRow(), cancellation, [.. RowKey.Split(orphan.Key)]);
                 gone.Add(orphan.Key);
             }
             await RecordAsync(key, orphan.Key, orphan.ParentKey, trace, version, orphan.Row, result, applied, cancellation);
@@ -123,3 +124,8 @@ sealed class OrphanSettler(NpgsqlConnection connection, int node, string strateg
         return new RowVersion(reader.GetInt32(0), ulong.Parse(reader.GetString(1), CultureInfo.InvariantCulture), reader.GetDateTime(2));
     }
 }
+
+/// <summary>How children go whose parents are about to go and are still there.</summary>
+/// <param name="MayGo">Whether a row is to be looked at: not where the step says itself what becomes of it.</param>
+/// <param name="RemoveAsync">Makes it go with its parent.</param>
+sealed record OrphansOfStanding(Func<string, Task<bool>> MayGo, Func<string, Task> RemoveAsync);

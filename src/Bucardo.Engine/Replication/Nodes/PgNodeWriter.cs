@@ -1,6 +1,7 @@
 using System.Globalization;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Nodes.Enforced;
 using Npgsql;
 using NpgsqlTypes;
 
@@ -9,15 +10,16 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// <summary>
 /// The applying half of a PostgreSQL node: one READ COMMITTED transaction on a connection of its own. Rows are locked first and then checked against
 /// the local changes since the round's snapshot, so that no local change is overwritten unseen and none makes the round start again.
+/// Where the role may not act as a replica, what comes is written at the end (<see cref="EnforcedStep"/>).
 /// </summary>
 sealed class PgNodeWriter(
-    NpgsqlConnection connection, string node, int sync, string strategy, bool isSource, bool hasChanges, bool asReplica, SyncSessionOptions options, int timeline, ForeignKeyOrphans orphans)
+    NpgsqlConnection connection, string node, int sync, bool isSource, bool hasChanges, bool asReplica, SyncSessionOptions options, int timeline, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
+    EnforcedStep enforced)
 {
     readonly HashSet<int> _stages = [];
-    readonly ForeignKeyOrder _order = new(connection);
 
     /// <summary>The history of the conflicts that are decided here.</summary>
-    public ConflictRecorder Conflicts { get; } = new(connection, sync, strategy);
+    public ConflictRecorder Conflicts => conflicts;
 
     NpgsqlTransaction? _transaction;
 
@@ -44,7 +46,7 @@ sealed class PgNodeWriter(
         foreach (var (id, table) in tables)
             if (_stages.Add(id)) await connection.ExecuteAsync(table.CreateStage(), cancellation);
         _transaction ??= await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
-        _order.Clear();
+        enforced.Clear();
         Conflicts.Clear();
         orphans.Clear();
         await using var batch = new NpgsqlBatch(connection)
@@ -76,11 +78,16 @@ sealed class PgNodeWriter(
         if (isSource && await connection.Command(table.Truncated(snapshot)).ExecuteScalarAsync(cancellation) is not null) throw new StaleRoundException(node);
         IReadOnlyList<string> moved = hasChanges ? await ReadKeysAsync(connection.Command(table.AllMoved(snapshot)), table, cancellation) : [];
         var stay = keep.Concat(moved).Distinct().ToList();
+        applied.Truncates++;
+        if (!asReplica && (stay.Count > 0 || await connection.Command(SqlText.Load("Replication/Sql/is_referred_to.sql"), NodeConnection.Oid(table.Oid)).ExecuteScalarAsync(cancellation) is true))
+        {
+            await enforced.EmptyAsync(table, new Emptying(version, captured, stay, moved.Count > 0, log), cancellation);
+            return moved;
+        }
         await Conflicts.RecordTruncatedAsync(table, version, stay, applied, cancellation);
         if (stay.Count > 0 || !await TryTruncateAsync(table, cancellation))
             applied.Deletes += await connection.ExecuteAsync(table.DeleteAllBut(), cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
         if (table.ForgetStates() is { } forget) await connection.ExecuteAsync(forget, cancellation, [.. PgNodeReader.KeyArrays(stay, table.KeyCount)]);
-        applied.Truncates++;
         if (orphans.Trace(table) is { } trace) (trace.IsEmptied, trace.HasDeferred) = (true, trace.HasDeferred || moved.Count > 0);
         if (log)
         {
@@ -112,6 +119,12 @@ sealed class PgNodeWriter(
     public async Task<IReadOnlyList<PickedKey>> ApplyAsync(
         TableSql table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation)
     {
+        if (!asReplica)
+        {
+            var left = await enforced.AddAsync(table, rows, snapshot, strategy, log, cancellation);
+            applied.Deferred += left.Count;
+            return left;
+        }
         var source = rows is null ? table.StagedRows : table.ArrayRows();
         var deferred = new List<PickedKey>();
         if (isSource)
@@ -206,12 +219,6 @@ sealed class PgNodeWriter(
     {
         var rows = received.Rows;
         var contested = table.Unique.Contested(source);
-        if (!asReplica)
-        {
-            // What is put off is done with the rows that are left then.
-            await _order.WriteAsync(table, sql => Command(sql, received.Rows, table), source, applied, cancellation);
-            return null;
-        }
         var (deletes, updates) = (applied.Deletes, applied.Updates);
         await _transaction!.SaveAsync("bucardo_rows", cancellation);
         try
@@ -243,6 +250,13 @@ sealed class PgNodeWriter(
         if (isSource) busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.LockRows(table.KeyRows()), settlements), table, cancellation));
         busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.Moved(table.KeyRows(), snapshot), settlements), table, cancellation));
         var merged = settlements.Where(s => (s.Resolution.Row is not null || s.Resolution.State is not null) && !busy.Contains(s.Key)).ToList();
+        if (!asReplica)
+        {
+            IReadOnlyList<Settlement> free = [.. settlements.Where(s => !busy.Contains(s.Key))];
+            await enforced.SettleAsync(table, free, [.. merged.Select(table.RowOf)], snapshot, strategy, cancellation);
+            applied.Deferred += settlements.Count - free.Count;
+            return [.. settlements.Except(free)];
+        }
         if (merged.Count > 0)
         {
             var rows = merged.Select(table.RowOf).ToList();
@@ -255,29 +269,20 @@ sealed class PgNodeWriter(
             await using (var deletions = KeysCommand(table, table.LogDeletions(table.KeyRows()), settled)) await deletions.ExecuteNonQueryAsync(cancellation);
         }
         applied.Settled += settled.Count;
-        await Conflicts.RecordAsync(table.Table, [.. settled.SelectMany(Losses)], cancellation);
+        await Conflicts.RecordAsync(table.Table, [.. settled.SelectMany(DecidedConflict.Of)], cancellation);
         applied.Deferred += settlements.Count - settled.Count;
         return [.. settlements.Except(settled)];
-    }
-
-    static IEnumerable<DecidedConflict> Losses(Settlement settlement)
-    {
-        var winner = settlement.Conflict.Contenders[settlement.Resolution.Winner];
-        return settlement.Conflict.Contenders.Where(c => c != winner)
-            .Select(c => new DecidedConflict(settlement.Key, winner.Version, winner.Row, c.Version, c.Row) { ResultRow = settlement.Resolution.Row });
     }
 
     NpgsqlCommand KeysCommand(TableSql table, string sql, IReadOnlyList<Settlement> settlements) =>
         connection.Command(sql, [.. PgNodeReader.KeyArrays([.. settlements.Select(s => s.Key)], table.KeyCount)]);
 
-    public async Task FinishAsync(StepReach reach, Applied applied, CancellationToken cancellation)
+    /// <summary>Does what had to wait for other tables. Returns per table what had to be left out after all.</summary>
+    public async Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishAsync(StepReach reach, Applied applied, CancellationToken cancellation)
     {
-        if (!asReplica)
-        {
-            await orphans.SettleEnforcedAsync(await _order.FinishUpsertsAsync(applied, cancellation), applied, cancellation);
-            await _order.FinishAsync(applied, cancellation);
-        }
-        await orphans.SettleAsync(reach, mustNotWait: !asReplica, applied, cancellation);
+        var left = await enforced.FinishAsync(reach, applied, cancellation);
+        await orphans.SettleAsync(reach, applied, cancellation);
+        return left;
     }
 
     public async Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation)

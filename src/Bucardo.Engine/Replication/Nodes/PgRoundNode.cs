@@ -2,6 +2,7 @@ using Bucardo.Engine.Capture;
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Nodes.Enforced;
 using Bucardo.Model;
 using Npgsql;
 
@@ -18,6 +19,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly PgNodeReader _reader;
     readonly PgNodeWriter _writer;
     readonly ForeignKeyOrphans _orphans;
+    readonly EnforcedStep _enforced;
+    readonly bool _hasPeers;
     readonly IReadOnlyDictionary<int, int> _captured;
     readonly IReadOnlySet<int> _merging;
     readonly IReadOnlyDictionary<int, IReadOnlyList<string>> _cascaded;
@@ -35,8 +38,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
         AppliesAsReplica = asReplica;
         _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint, options.Epoch);
-        _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, new OrphanSettler(apply, member.Id, strategy, new ConflictRecorder(apply, sync, strategy)));
-        _writer = new PgNodeWriter(apply, member.Name, sync, strategy, IsSource, HasChanges, asReplica, options, timeline.Number, _orphans);
+        _hasPeers = hasPeers;
+        var conflicts = new ConflictRecorder(apply, sync, strategy);
+        var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
+        _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, settler);
+        _enforced = new EnforcedStep(apply, conflicts, settler, IsSource, HasChanges);
+        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, options, timeline.Number, _orphans, conflicts, _enforced);
     }
 
     /// <summary>The database.</summary>
@@ -151,6 +158,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _tables = layouts.ToDictionary(l => l.Key, l =>
             new TableSql(l.Value, Shapes[(l.Value.Table.Schema, l.Value.Table.Name)], _captured.TryGetValue(l.Key, out var id) ? id : null, Id, _merging.Contains(l.Key)));
         _orphans.Bind(Capturing(), Shapes);
+        _enforced.Bind(_tables.Values, Shapes, _hasPeers);
     }
 
     /// <inheritdoc/>
@@ -255,7 +263,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => _writer.FinishAsync(reach, applied, cancellation);
+    public Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => _writer.FinishAsync(reach, applied, cancellation);
 
     /// <inheritdoc/>
     public Task RecordAsync(

@@ -58,8 +58,8 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
         return gone;
     }
 
-    // Before it goes.
-    async Task KeepAsync(string key, RowVersion? version, (string Key, RowVersion Version) winner, CancellationToken cancellation) => _decided.Add(
+    /// <summary>Keeps a row for the history, before it goes.</summary>
+    public async Task KeepAsync(string key, RowVersion? version, (string Key, RowVersion Version) winner, CancellationToken cancellation) => _decided.Add(
         new DecidedConflict(key, winner.Version, winner.Key == key ? null : await RowAsync(winner.Key, cancellation), version, await RowAsync(key, cancellation)) { Kind = ConflictKind.Unique });
 
     // As it stands here, or else as it has come.
@@ -90,8 +90,8 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
         return rivals;
     }
 
-    // A rival may have come in this very round; else the node's log knows it. One that neither knows is older than everything that is still under way.
-    async Task<RowVersion?> FindVersionAsync(string key, CancellationToken cancellation)
+    /// <summary>A row's version: it may have come in this very round; else the node's log knows it. One that neither knows is older than everything that is still under way.</summary>
+    public async Task<RowVersion?> FindVersionAsync(string key, CancellationToken cancellation)
     {
         var staged = await ReadAsync(WithKey(table.VersionOfRow(rows, First), key), hasKey: false, cancellation);
         if (staged.Count > 0) return staged[0].Version;
@@ -126,7 +126,8 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
         return command;
     }
 
-    async Task<List<(string Key, RowVersion Version)>> ReadAsync(NpgsqlCommand command, bool hasKey, CancellationToken cancellation)
+    /// <summary>Versions that a query returns, after the row's key if it says that too.</summary>
+    public async Task<List<(string Key, RowVersion Version)>> ReadAsync(NpgsqlCommand command, bool hasKey, CancellationToken cancellation)
     {
         var found = new List<(string, RowVersion)>();
         await using var disposing = command;
