@@ -21,6 +21,11 @@ public enum StopMode
 /// </summary>
 public sealed class PostgresCluster : TestServer
 {
+    const string SharedMemory = "/dev/shm";
+
+    // A cluster takes some 100 MB, and test projects have up to ten.
+    const long RoomInMemory = 4L << 30;
+
     readonly PostgresClusterOptions _options;
     readonly string _home;
     ClusterSupervisor? _supervisor;
@@ -68,7 +73,7 @@ public sealed class PostgresCluster : TestServer
             throw new PlatformNotSupportedException("Throwaway clusters need a Unix system: on Windows name a server in BUCARDO_TEST_SERVER, or build with UseTestcontainers=true.");
 
         options ??= new PostgresClusterOptions();
-        var parent = TemporaryFolder();
+        var parent = TemporaryFolder(options);
         var cluster = new PostgresCluster(options, Path.Combine(parent, $"bucardo-pg-{Environment.ProcessId}-{RandomNumberGenerator.GetHexString(8, lowercase: true)}"),
             primary?.Password ?? RandomNumberGenerator.GetHexString(24, lowercase: true));
         try
@@ -267,9 +272,10 @@ public sealed class PostgresCluster : TestServer
         }
     }
 
-    // Unix sockets have paths of 107 bytes at most, and root's own TMPDIR may be closed to user postgres.
-    static string TemporaryFolder()
+    // Unix sockets have paths of 107 bytes at most, and root's own TMPDIR may be closed to user postgres. What need not be safe is kept in memory, where there is enough of it.
+    static string TemporaryFolder(PostgresClusterOptions options)
     {
+        if (!options.Fsync && Directory.Exists(SharedMemory) && new DriveInfo(SharedMemory).AvailableFreeSpace > RoomInMemory) return SharedMemory;
         var folder = Path.TrimEndingDirectorySeparator(Path.GetTempPath());
         return Signals.IsRoot || folder.Length > 50 ? "/tmp" : folder;
     }

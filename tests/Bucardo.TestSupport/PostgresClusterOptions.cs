@@ -33,6 +33,8 @@ public sealed record PostgresClusterOptions
             ["log_lock_waits"] = "on",
             ["logging_collector"] = "off",
         };
+        // It may lie in memory.
+        if (!Fsync) (values["min_wal_size"], values["max_wal_size"], values["wal_keep_size"]) = ("32MB", "64MB", "64MB");
         foreach (var (name, value) in Settings) values[name] = value;
         return string.Concat(values.Select(v => $"{v.Key} = '{v.Value.Replace("'", "''")}'\n"));
     }

@@ -98,8 +98,19 @@ public abstract class TestServer : IAsyncDisposable
     }
 
     /// <summary>Creates a database, from a template if one is named.</summary>
-    public Task CreateDatabaseAsync(string name, string? template = null, CancellationToken cancellation = default) =>
-        ExecuteAsync("postgres", $"CREATE DATABASE {Quoted(name)}" + (template is null ? "" : $" TEMPLATE {Quoted(template)}"), cancellation);
+    public async Task CreateDatabaseAsync(string name, string? template = null, CancellationToken cancellation = default)
+    {
+        var create = $"CREATE DATABASE {Quoted(name)}" + (template is null ? "" : $" TEMPLATE {Quoted(template)}");
+        try
+        {
+            // Several times cheaper than by way of the log, from PostgreSQL 15 on.
+            await ExecuteAsync("postgres", $"{create} STRATEGY FILE_COPY", cancellation);
+        }
+        catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.SyntaxError)
+        {
+            await ExecuteAsync("postgres", create, cancellation);
+        }
+    }
 
     /// <summary>Drops a database if it is there, whoever is connected to it.</summary>
     public Task DropDatabaseAsync(string name, CancellationToken cancellation = default) =>
