@@ -1,8 +1,8 @@
 namespace Bucardo.Faults;
 
 /// <summary>Connections on which nothing arrives any more and nobody says so.</summary>
-[Collection(FaultCollection.Name)]
-public class BlackHoleTests(Clusters clusters)
+[Collection(NetworkFaultCollection.Name)]
+public class BlackHoleTests(NetworkFaultClusters clusters)
 {
     // What a round may take to notice, and some seconds for a machine that has other things to do.
     static readonly TimeSpan s_bound = TimeSpan.FromSeconds(60);

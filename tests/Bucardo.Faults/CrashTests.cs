@@ -1,8 +1,8 @@
 namespace Bucardo.Faults;
 
 /// <summary>Backends and servers that die in the middle of a round.</summary>
-[Collection(FaultCollection.Name)]
-public class CrashTests(Clusters clusters)
+[Collection(ServerFaultCollection.Name)]
+public class CrashTests(ServerFaultClusters clusters)
 {
     const string TerminateBackends = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'bucardo %' AND application_name <> 'bucardo tests' AND datname = current_database()";
 
@@ -79,6 +79,23 @@ public class CrashTests(Clusters clusters)
         {
             clusters.Second.Resume();
         }
+        await world.SettleAsync(await writers.StopAsync());
+    }
+
+    [OwnServersFact]
+    public async Task A_control_database_that_is_down_for_a_minute_stops_no_round()
+    {
+        await using var world = await FaultWorld.CreateAsync(clusters, "sst");
+        await world.ServeAsync();
+        await using var writers = Writers.Start(world, seed: 13, nodes: [0, 1], pause: TimeSpan.FromMilliseconds(200));
+        await clusters.Control.StopAsync(StopMode.Immediate);
+        for (var i = 1; i <= 6; i++)
+        {
+            await Task.Delay(TimeSpan.FromSeconds(10));
+            await world.ExecuteAsync(i % 2, $"INSERT INTO part VALUES ({i}, 1, 'meanwhile')");
+            await world.WaitForAsync($"SELECT note FROM part WHERE item = {i}", "meanwhile");
+        }
+        await world.HealAsync();
         await world.SettleAsync(await writers.StopAsync());
     }
 }

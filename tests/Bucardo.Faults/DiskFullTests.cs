@@ -3,8 +3,8 @@ using Bucardo.Engine.Catalog;
 namespace Bucardo.Faults;
 
 /// <summary>A receiver whose disk is full.</summary>
-[Collection(FaultCollection.Name)]
-public class DiskFullTests(Clusters clusters)
+[Collection(ServerFaultCollection.Name)]
+public class DiskFullTests(ServerFaultClusters clusters)
 {
     [SmallDiskFact]
     public async Task A_receiver_whose_disk_is_full_says_so_holds_nobody_back_and_catches_up()

@@ -5,8 +5,8 @@ using Xunit.Abstractions;
 namespace Bucardo.Faults;
 
 /// <summary>A row that pgbench writes on four masters all the time.</summary>
-[Collection(FaultCollection.Name)]
-public class HotRowTests(Clusters clusters, ITestOutputHelper output)
+[Collection(ServerFaultCollection.Name)]
+public class HotRowTests(ServerFaultClusters clusters, ITestOutputHelper output)
 {
     // More than the test takes: it ends pgbench itself.
     const int Seconds = 120;

@@ -3,8 +3,8 @@ using Bucardo.Engine.Catalog;
 namespace Bucardo.Faults;
 
 /// <summary>Receivers that are there and cannot write, and applications that keep them from it.</summary>
-[Collection(FaultCollection.Name)]
-public class ReceiverTests(Clusters clusters)
+[Collection(ServerFaultCollection.Name)]
+public class ReceiverTests(ServerFaultClusters clusters)
 {
     static Task WaitForProblemAsync(FaultWorld world, string text) =>
         Poll.UntilAsync(async () => (await world.Control.SyncRuns.ListAsync(new SyncRunFilter { Sync = "s1" })).Any(r => r.Problems.Any(p => p.Message.Contains(text))),

@@ -3,8 +3,8 @@ using Bucardo.Engine.Service;
 namespace Bucardo.Faults;
 
 /// <summary>Two daemons, and what is between them and the control database.</summary>
-[Collection(FaultCollection.Name)]
-public class TwoDaemonFaultTests(Clusters clusters)
+[Collection(NetworkFaultCollection.Name)]
+public class TwoDaemonFaultTests(NetworkFaultClusters clusters)
 {
     // Every commit of a round raises the number; who applies, is whose backend it is.
     static async Task<List<int>> ServersAsync(FaultWorld world) =>

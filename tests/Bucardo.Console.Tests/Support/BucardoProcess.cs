@@ -106,6 +106,12 @@ sealed class BucardoProcess : IAsyncDisposable
 
     public void Kill() => _ = kill(_process.Id, Killed);
 
+    /// <summary>Freezes it: it keeps its connections and locks, and does nothing.</summary>
+    public void Pause() => _ = kill(_process.Id, OperatingSystem.IsLinux() ? 19 : 17);
+
+    /// <summary>Lets it go on, if it was frozen.</summary>
+    public void Resume() => _ = kill(_process.Id, OperatingSystem.IsLinux() ? 18 : 19);
+
     /// <summary>Stops it cleanly and returns the exit code.</summary>
     public Task<int> StopAsync()
     {

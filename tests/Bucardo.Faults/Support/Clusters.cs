@@ -1,7 +1,7 @@
 namespace Bucardo.Faults.Support;
 
-/// <summary>Three clusters of the suite's own: two for nodes, one for control databases. Tests stop them as they like and leave them running.</summary>
-public sealed class Clusters : IAsyncLifetime
+/// <summary>Three clusters of a collection's own: two for nodes, one for control databases. Tests stop them as they like and leave them running.</summary>
+public abstract class Clusters : IAsyncLifetime
 {
     /// <summary>Nodes 1, 3 and 5.</summary>
     public PostgresCluster First { get; private set; } = null!;
@@ -25,12 +25,4 @@ public sealed class Clusters : IAsyncLifetime
     {
         foreach (var cluster in new[] { First, Second, Control }.Where(c => c is not null)) await cluster.DisposeAsync();
     }
-}
-
-/// <summary>All fault tests share the clusters, and run one after the other.</summary>
-[CollectionDefinition(Name)]
-public sealed class FaultCollection : ICollectionFixture<Clusters>
-{
-    /// <summary>Its name.</summary>
-    public const string Name = "faults";
 }

@@ -16,7 +16,7 @@ sealed class FaultWorld : IAsyncDisposable
         CREATE TABLE hot (id int PRIMARY KEY, code int UNIQUE, note text NOT NULL);
         """;
 
-    static readonly TimeSpan s_settling = TimeSpan.FromSeconds(90);
+    static readonly TimeSpan s_settling = TimeSpan.FromSeconds(180);
 
     readonly Clusters _clusters;
     readonly TestDatabase _controlDatabase;
@@ -39,28 +39,47 @@ sealed class FaultWorld : IAsyncDisposable
 
     public IReadOnlyList<string> Tables { get; private init; } = ["item", "part", "hot"];
 
+    public string Roles { get; private init; } = "";
+
+    public bool IsSource(int node) => Roles[node] == 's';
+
     public PostgresCluster ClusterOf(int node) => node % 2 == 0 ? _clusters.First : _clusters.Second;
 
     /// <summary>Makes it, with an active sync <c>s1</c>: 's' is a source, 't' a target.</summary>
-    public static async Task<FaultWorld> CreateAsync(Clusters clusters, string roles, string schema = Schema, string[]? tables = null, string? strategy = null)
+    /// <param name="clusters">Where the databases are.</param>
+    /// <param name="roles">One letter per node.</param>
+    /// <param name="schema">What the nodes hold.</param>
+    /// <param name="tables">The tables that are replicated.</param>
+    /// <param name="strategy">The conflict strategy.</param>
+    /// <param name="role">The role that replicates, if it is to be one that may not act as a replica.</param>
+    public static async Task<FaultWorld> CreateAsync(Clusters clusters, string roles, string schema = Schema, string[]? tables = null, string? strategy = null, string? role = null)
     {
         var controlDatabase = await PostgresServers.CreateAsync("control", clusters.Control);
         await ControlDatabase.InstallAsync(controlDatabase.Settings, createDatabase: false, default);
-        var world = new FaultWorld(clusters, controlDatabase, await ControlDatabase.OpenAsync(controlDatabase.Settings, default)) { Tables = tables ?? ["item", "part", "hot"] };
+        var world = new FaultWorld(clusters, controlDatabase, await ControlDatabase.OpenAsync(controlDatabase.Settings, default)) { Roles = roles, Tables = tables ?? ["item", "part", "hot"] };
         for (var i = 0; i < roles.Length; i++)
         {
             var node = await PostgresServers.CreateAsync("node", world.ClusterOf(i));
             world._nodes.Add(node);
             await node.ExecuteAsync(schema);
+            if (role is not null) await GrantAsync(node, role);
             var proxy = new FaultProxy(node.Server.HostName, node.Server.Port);
             world._proxies.Add(proxy);
-            await world.Control.Databases.AddAsync(new NewDatabase { Name = $"n{i + 1}", Connection = node.Settings with { HostName = "127.0.0.1", Port = proxy.Port } }, default);
+            await world.Control.Databases.AddAsync(new NewDatabase { Name = $"n{i + 1}", Connection = (role is null ? node.Settings : node.For(role, "secret")) with { HostName = "127.0.0.1", Port = proxy.Port } }, default);
         }
         string[] Names(char role) => [.. Enumerable.Range(0, roles.Length).Where(i => roles[i] == role).Select(i => $"n{i + 1}")];
         await world.Control.Syncs.AddAsync(new NewSync { Name = "s1", Tables = world.Tables, Sources = Names('s'), Targets = Names('t'), ConflictStrategy = strategy }, default);
         await SyncOperations.ActivateAsync(world.Control, "s1", default);
         return world;
     }
+
+    // What a role needs that neither owns the tables nor may act as a replica.
+    static Task GrantAsync(TestDatabase node, string role) => node.ExecuteAsync($"""
+        DO $$ BEGIN CREATE ROLE {role} LOGIN PASSWORD 'secret'; EXCEPTION WHEN duplicate_object THEN NULL; END $$;
+        GRANT CREATE, TEMPORARY ON DATABASE "{node.Name}" TO {role};
+        GRANT USAGE ON SCHEMA public TO {role};
+        GRANT SELECT, INSERT, UPDATE, DELETE, TRIGGER, TRUNCATE ON ALL TABLES IN SCHEMA public TO {role};
+        """);
 
     /// <summary>Starts a daemon and waits until it serves.</summary>
     /// <param name="fault">A fault of its own, as in <c>BUCARDO_FAULT</c>.</param>

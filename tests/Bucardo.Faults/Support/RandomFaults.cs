@@ -1,94 +1,100 @@
-using Npgsql;
-
 namespace Bucardo.Faults.Support;
 
 /// <summary>Makes something fail, at random, and in the end makes all of it good again.</summary>
-sealed class RandomFaults(FaultWorld world, Random random)
+sealed class RandomFaults
 {
-    readonly List<NpgsqlConnection> _held = [];
+    readonly FaultWorld _world;
+    readonly Random _random;
+    readonly DatabaseFaults _databases;
+    readonly ServerFaults _servers;
+    readonly Func<int, Task<string>>[] _faults;
+
+    /// <summary>Creates it.</summary>
+    /// <param name="world">What fails.</param>
+    /// <param name="random">Decides.</param>
+    /// <param name="disk">The small disk of the second node, if it has one.</param>
+    public RandomFaults(FaultWorld world, Random random, SmallDisk? disk)
+    {
+        (_world, _random, _databases, _servers) = (world, random, new DatabaseFaults(world, random), new ServerFaults(world, random, disk));
+        _faults =
+        [
+            NetworkAsync, NetworkAsync, BlackHoleAsync, HalfOpenAsync, SlowAsync, ControlNetworkAsync, DaemonAsync, DaemonAsync,
+            _servers.TerminateAsync, _servers.CrashAsync, _servers.StopAsync, _servers.StopControlAsync, _servers.MakeReadOnlyAsync, _servers.FillDiskAsync,
+            _databases.LockTableAsync, _databases.LockRowsAsync, _databases.LeaveOpenAsync, _databases.ChangeColumnsAsync, _databases.WriteBackwardsAsync,
+        ];
+    }
 
     /// <summary>The next fault; returns what it was.</summary>
-    public async Task<string> NextAsync()
+    public Task<string> NextAsync()
     {
-        var node = random.Next(world.Nodes.Count);
-        var daemon = world.Daemons.Count == 0 ? null : world.Daemons[random.Next(world.Daemons.Count)];
-        switch (random.Next(13))
-        {
-            case 0 or 1:
-                foreach (var proxy in world.Proxies) proxy.Switch((ProxyMode)random.Next(4));
-                return "the network: " + string.Join(' ', world.Proxies.Select(p => p.Mode));
-            case 2:
-                world.Proxies[node].Switch(ProxyMode.BlackHole);
-                return $"n{node + 1} in a black hole";
-            case 3:
-                world.Proxies[node].SilenceConnections();
-                return $"n{node + 1} half-open";
-            case 4:
-                world.Proxies[node].Delay = TimeSpan.FromMilliseconds(random.Next(5, 40));
-                return $"n{node + 1} slow";
-            case 5:
-                return $"{await TerminateAsync(node)} backends of n{node + 1} terminated";
-            case 6:
-                await world.ClusterOf(node).RestartAsync(StopMode.Immediate);
-                return $"the server of n{node + 1} crashed and came back";
-            case 7:
-                await world.ClusterOf(node).StopAsync(StopMode.Immediate);
-                return $"the server of n{node + 1} crashed";
-            case 8:
-                if (random.Next(2) == 0) await world.Clusters.Control.StopAsync(StopMode.Immediate);
-                else await world.Clusters.Control.RestartAsync(StopMode.Immediate);
-                return "the server of the control database crashed";
-            case 9:
-                daemon?.Control.Switch((ProxyMode)random.Next(1, 4));
-                return $"daemon {daemon?.Id} and the control database: {daemon?.Control.Mode}";
-            case 10:
-                return await LockAsync(node, "BEGIN; LOCK TABLE hot IN ACCESS EXCLUSIVE MODE");
-            case 11:
-                return await LockAsync(node, "BEGIN; UPDATE hot SET note = note; SELECT pg_current_xact_id()");
-            default:
-                if (daemon is null) return "nothing";
-                var id = daemon.Id;
-                daemon.Process.Kill();
-                await world.RemoveAsync(daemon);
-                return $"daemon {id} killed";
-        }
+        var fault = _faults[_random.Next(_faults.Length)];
+        return fault(_random.Next(_world.Nodes.Count));
     }
 
     /// <summary>Ends all faults; daemons that were killed are replaced.</summary>
     public async Task HealAsync()
     {
-        foreach (var connection in _held) await connection.DisposeAsync();
-        _held.Clear();
-        await world.HealAsync();
-        if (world.Daemons.Count == 0) await world.ServeAsync();
+        await _servers.HealAsync();
+        await _world.HealAsync();
+        foreach (var daemon in _world.Daemons) daemon.Process.Resume();
+        await _databases.HealAsync();
+        if (_world.Daemons.Count == 0) await _world.ServeAsync();
     }
 
-    async Task<int> TerminateAsync(int node)
+    /// <summary>Lets the servers write again, whatever has happened.</summary>
+    public Task HealServersAsync() => _servers.HealAsync();
+
+    /// <summary>Fails if a transaction is missing that was open for long.</summary>
+    public Task CheckAsync() => _databases.CheckAsync();
+
+    Task<string> NetworkAsync(int node)
     {
-        try
-        {
-            return (await world.Nodes[node].QueryAsync(
-                "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name LIKE 'bucardo %' AND application_name <> 'bucardo tests' AND datname = current_database()")).Count;
-        }
-        catch (NpgsqlException)
-        {
-            return 0; // the server is down
-        }
+        foreach (var proxy in _world.Proxies) proxy.Switch((ProxyMode)_random.Next(4));
+        return Task.FromResult("the network: " + string.Join(' ', _world.Proxies.Select(p => p.Mode)));
     }
 
-    async Task<string> LockAsync(int node, string sql)
+    Task<string> BlackHoleAsync(int node)
     {
-        try
+        _world.Proxies[node].Switch(ProxyMode.BlackHole);
+        return Task.FromResult($"n{node + 1} in a black hole");
+    }
+
+    Task<string> HalfOpenAsync(int node)
+    {
+        _world.Proxies[node].SilenceConnections();
+        return Task.FromResult($"n{node + 1} half-open");
+    }
+
+    Task<string> SlowAsync(int node)
+    {
+        _world.Proxies[node].Delay = TimeSpan.FromMilliseconds(_random.Next(5, 40));
+        return Task.FromResult($"n{node + 1} slow");
+    }
+
+    Task<string> ControlNetworkAsync(int node)
+    {
+        if (_world.Daemons.Count == 0) return Task.FromResult("no daemon");
+        var daemon = _world.Daemons[_random.Next(_world.Daemons.Count)];
+        daemon.Control.Switch((ProxyMode)_random.Next(1, 4));
+        return Task.FromResult($"daemon {daemon.Id} and the control database: {daemon.Control.Mode}");
+    }
+
+    async Task<string> DaemonAsync(int node)
+    {
+        if (_world.Daemons.Count == 0 || (_world.Daemons.Count == 1 && _random.Next(4) == 0))
         {
-            var connection = await world.Nodes[node].OpenAsync();
-            _held.Add(connection);
-            await using var command = new NpgsqlCommand($"SET lock_timeout = '3s'; {sql}", connection);
-            await command.ExecuteNonQueryAsync();
-            return $"on n{node + 1}: {sql}";
+            // It serves as soon as it can.
+            _world.Start(null);
+            return "another daemon started";
         }
-        catch (NpgsqlException e)
+        var daemon = _world.Daemons[_random.Next(_world.Daemons.Count)];
+        if (_random.Next(3) == 0)
         {
-            return $"on n{node + 1}: no lock ({e.Message})";
+            daemon.Process.Pause();
+            return $"daemon {daemon.Id} frozen";
         }
+        daemon.Process.Kill();
+        await _world.RemoveAsync(daemon);
+        return $"daemon {daemon.Id} killed";
     }
 }

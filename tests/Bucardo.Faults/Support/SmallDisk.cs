@@ -5,6 +5,8 @@ namespace Bucardo.Faults.Support;
 /// <summary>A file system of a few megabytes for one database: a tablespace on a tmpfs, which takes root to mount.</summary>
 sealed class SmallDisk : IAsyncDisposable
 {
+    static int s_count;
+
     readonly string _folder;
     readonly string _name;
     readonly PostgresCluster _cluster;
@@ -17,7 +19,7 @@ sealed class SmallDisk : IAsyncDisposable
     /// <summary>Mounts it and makes it a tablespace of the cluster.</summary>
     public static async Task<SmallDisk> CreateAsync(PostgresCluster cluster, int megabytes)
     {
-        var name = $"small_{Environment.ProcessId}";
+        var name = $"small_{Environment.ProcessId}_{Interlocked.Increment(ref s_count)}";
         var folder = Path.Combine(cluster.Folder, name);
         Directory.CreateDirectory(folder);
         Run("mount", "-t", "tmpfs", "-o", $"size={megabytes}m,mode=777", "tmpfs", folder);

@@ -31,8 +31,11 @@ sealed class Writer(TestDatabase database, int node, int seed)
     /// <summary>How many failed.</summary>
     public int Failed { get; private set; }
 
-    /// <summary>How often the shared table is written, of a hundred statements.</summary>
+    /// <summary>How often the shared tables are written, of a hundred statements.</summary>
     public int HotShare { get; init; } = 25;
+
+    /// <summary>Whether there is a table whose rows refer to those that all fight for.</summary>
+    public bool HasWarm { get; init; }
 
     /// <summary>Writes until cancelled; goes on when the node comes back.</summary>
     public async Task RunAsync(TimeSpan pause, CancellationToken cancellation)
@@ -141,7 +144,7 @@ sealed class Writer(TestDatabase database, int node, int seed)
     void WriteItem(Change change)
     {
         var note = $"n{node + 1} v{_version}";
-        var known = _items.Keys.Where(k => !change.Items.ContainsKey(k)).ToList();
+        var known = _items.Keys.Where(k => !change.Items.ContainsKey(k) && !change.Parts.Keys.Any(p => p.Item1 == k)).ToList();
         var id = known.Count == 0 || _random.Next(100) < 40 ? ++_next : known[_random.Next(known.Count)];
         if (id == _next)
         {
@@ -149,17 +152,21 @@ sealed class Writer(TestDatabase database, int node, int seed)
             change.Items[id] = (id, note);
             return;
         }
+        var parts = _parts.Where(p => p.Key.Item == id).ToList();
         switch (_random.Next(5))
         {
             case 0:
-                change.Add($"DELETE FROM item WHERE id = {id}");
+                change.Add($"DELETE FROM part WHERE item = {id}; DELETE FROM item WHERE id = {id}");
                 change.Items[id] = null;
+                foreach (var (key, _) in parts) change.Parts[key] = null;
                 break;
             case 1:
+                // Its parts follow: by themselves, where they refer to it.
                 var moved = ++_next;
-                change.Add($"UPDATE item SET id = {moved}, note = '{note}' WHERE id = {id}");
+                change.Add($"UPDATE item SET id = {moved}, note = '{note}' WHERE id = {id}; UPDATE part SET item = {moved} WHERE item = {id}");
                 change.Items[moved] = (_items[id].Code, note);
                 change.Items[id] = null;
+                foreach (var (key, text) in parts) (change.Parts[key], change.Parts[(moved, key.No)]) = (null, text);
                 break;
             case 2:
                 // Its code becomes free, and may be taken by a new row later.
@@ -176,7 +183,9 @@ sealed class Writer(TestDatabase database, int node, int seed)
     void WritePart(Change change)
     {
         var note = $"n{node + 1} v{_version}";
-        var key = ((node + 1) * 1_000_000 + _random.Next(20), _random.Next(8));
+        var items = _items.Keys.Where(k => !change.Items.ContainsKey(k)).Order().TakeLast(20).ToList();
+        if (items.Count == 0) return;
+        var key = (items[_random.Next(items.Count)], _random.Next(8));
         if (change.Parts.ContainsKey(key)) return;
         if (_parts.ContainsKey(key) && _random.Next(3) == 0)
         {
@@ -191,15 +200,24 @@ sealed class Writer(TestDatabase database, int node, int seed)
     string Hot()
     {
         int Id() => _random.Next(1, HotRows + 1);
+        if (HasWarm && _random.Next(3) == 0) return Warm(Id(), Id());
         return _random.Next(10) switch
         {
             < 4 => $"INSERT INTO hot VALUES ({Id()}, {_random.Next(1, 40)}, 'n{node + 1} v{_version}') ON CONFLICT (id) DO UPDATE SET note = excluded.note",
             < 7 => $"UPDATE hot SET note = 'n{node + 1} v{_version}' WHERE id = {Id()}",
             7 => $"UPDATE hot SET code = {_random.Next(1, 40)} WHERE id = {Id()}",
             8 => $"UPDATE hot SET id = {Id()} WHERE id = {Id()}",
-            _ => _random.Next(8) == 0 ? "TRUNCATE hot" : $"DELETE FROM hot WHERE id = {Id()}",
+            _ => _random.Next(8) == 0 ? $"TRUNCATE hot{(HasWarm ? ", warm" : "")}" : $"DELETE FROM hot WHERE id = {Id()}",
         };
     }
+
+    string Warm(int id, int hot) => _random.Next(6) switch
+    {
+        < 3 => $"INSERT INTO warm SELECT {id}, id, id, {_random.Next(1, 40)}, 'n{node + 1} v{_version}' FROM hot WHERE id = {hot} ON CONFLICT (id) DO UPDATE SET hot = excluded.hot, note = excluded.note",
+        3 => $"UPDATE warm SET other = (SELECT max(id) FROM hot) WHERE id <= {id}",
+        4 => $"UPDATE warm SET code = NULL, note = 'n{node + 1} v{_version}' WHERE id = {id}",
+        _ => $"DELETE FROM warm WHERE id = {id}",
+    };
 
     sealed class Change(int version)
     {

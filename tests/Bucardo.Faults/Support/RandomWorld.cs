@@ -1,0 +1,81 @@
+using Bucardo.Engine.Catalog;
+
+namespace Bucardo.Faults.Support;
+
+/// <summary>A world as a seed makes it: how many nodes of which role, how conflicts are decided, who replicates, and how much room there is.</summary>
+sealed class RandomWorld : IAsyncDisposable
+{
+    // Rows that each writer has of its own (item, part) and rows that all fight for (hot, warm).
+    const string Schema = """
+        CREATE TABLE item (id int PRIMARY KEY, code int UNIQUE, note text NOT NULL);
+        CREATE TABLE part (item int REFERENCES item ON UPDATE CASCADE ON DELETE CASCADE, no int, note text NOT NULL, PRIMARY KEY (item, no));
+        CREATE TABLE hot (id int PRIMARY KEY, code int UNIQUE, note text NOT NULL);
+        CREATE TABLE warm (id int PRIMARY KEY, hot int NOT NULL REFERENCES hot ON UPDATE CASCADE ON DELETE CASCADE, other int REFERENCES hot ON UPDATE CASCADE ON DELETE SET NULL, code int UNIQUE, note text NOT NULL);
+        """;
+
+    const string Orphans = """
+        SELECT (SELECT count(*) FROM part p WHERE NOT EXISTS (SELECT FROM item i WHERE i.id = p.item))
+             + (SELECT count(*) FROM warm w WHERE NOT EXISTS (SELECT FROM hot h WHERE h.id = w.hot))
+             + (SELECT count(*) FROM warm w WHERE other IS NOT NULL AND NOT EXISTS (SELECT FROM hot h WHERE h.id = w.other))
+             + (SELECT count(code) - count(DISTINCT code) FROM hot) + (SELECT count(code) - count(DISTINCT code) FROM warm) + (SELECT count(code) - count(DISTINCT code) FROM item)
+        """;
+
+    readonly SmallDisk? _disk;
+
+    RandomWorld(FaultWorld world, SmallDisk? disk, Random random, int seed, string name)
+    {
+        (World, _disk, Name) = (world, disk, name);
+        Faults = new RandomFaults(world, random, disk);
+        Writers = [.. Enumerable.Range(0, world.Nodes.Count).Where(world.IsSource).Select(i => new Writer(world.Nodes[i], i, seed) { HasWarm = true })];
+    }
+
+    public FaultWorld World { get; }
+
+    public RandomFaults Faults { get; }
+
+    public List<Writer> Writers { get; }
+
+    /// <summary>What it is, for people.</summary>
+    public string Name { get; }
+
+    public static async Task<RandomWorld> CreateAsync(Clusters clusters, Random random, int seed)
+    {
+        var roles = new[] { "ss", "st", "sst", "sss", "ssst", "ssss", "sssst", "sssss" }[random.Next(8)];
+        var strategy = new[] { "bucardo_latest", "bucardo_latest", "bucardo_latest", "bucardo_source", "bucardo_target" }[random.Next(5)];
+        var isOrdinary = random.Next(3) == 0;
+        var hasDisk = random.Next(3) == 0 && SmallDisk.IsPossible;
+        var daemons = random.Next(1, 3);
+        var disk = hasDisk ? await SmallDisk.CreateAsync(clusters.Second, megabytes: 64) : null;
+        var world = await FaultWorld.CreateAsync(clusters, roles, Schema, ["warm", "part", "item", "hot"], strategy, isOrdinary ? $"plain_{Environment.ProcessId}" : null);
+        if (disk is not null) await disk.TakeAsync(world.Nodes[1]);
+        for (var i = 0; i < daemons; i++) await world.ServeAsync();
+        return new RandomWorld(world, disk, random, seed, $"{roles}, {strategy}{(isOrdinary ? ", ordinary role" : "")}{(hasDisk ? ", small disk" : "")}, {daemons} daemons");
+    }
+
+    /// <summary>Fails unless all nodes are equal, nothing is missing that was acknowledged, no rule is broken, and the history says nothing that cannot be.</summary>
+    public async Task CheckAsync()
+    {
+        await World.SettleAsync(Writers);
+        await Faults.CheckAsync();
+        foreach (var node in World.Nodes) Assert.True(await node.ScalarAsync<long>(Orphans) == 0, $"rows that refer to nothing, or have the same unique value:\n{World.Log()}");
+        await CheckHistoryAsync();
+    }
+
+    async Task CheckHistoryAsync()
+    {
+        await Poll.UntilAsync(async () => (await Task.WhenAll(World.Nodes.Select(n => n.ScalarAsync<long>("SELECT count(*) FROM bucardo_node.conflict")))).Sum() == 0,
+            TimeSpan.FromSeconds(90), () => $"the history should have been moved to the control database\n{World.Log()}");
+        foreach (var conflict in await World.Control.Conflicts.ListAsync(new ConflictFilter { Sync = "s1" }))
+        {
+            Assert.True(conflict.Table is not ("public.item" or "public.part"), $"a row that only one node writes is in conflict: {conflict.Table} {string.Join(", ", conflict.Key)} {conflict.Kind}\n{World.Log()}");
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var daemon in World.Daemons.ToList()) await World.RemoveAsync(daemon);
+        await Faults.HealServersAsync();
+        await World.DisposeAsync();
+        if (_disk is not null) await _disk.DisposeAsync();
+    }
+}
