@@ -1,3 +1,5 @@
+using System.Diagnostics;
+
 namespace Bucardo.Faults;
 
 /// <summary>Connections on which nothing arrives any more and nobody says so.</summary>
@@ -19,13 +21,17 @@ public class BlackHoleTests(NetworkFaultClusters clusters)
         world.Proxies[1].Switch(ProxyMode.BlackHole);
         await world.ExecuteAsync(0, "INSERT INTO part VALUES (1, 1, 'one')");
         await world.WaitForAsync("SELECT note FROM part WHERE item = 1", "one", [2, 3], s_bound);
-        // Once it is known to be away, looking for it costs the others nothing.
+        // Once it is known to be away, looking for it costs the others nothing. A busy machine may hold up one of them, but not all.
+        var fastest = TimeSpan.MaxValue;
         for (var i = 2; i < 6; i++)
         {
+            var start = Stopwatch.GetTimestamp();
             await world.ExecuteAsync(2, $"INSERT INTO part VALUES ({i}, 1, 'more')");
-            await world.WaitForAsync($"SELECT note FROM part WHERE item = {i}", "more", [0, 3], TimeSpan.FromSeconds(8));
+            await world.WaitForAsync($"SELECT note FROM part WHERE item = {i}", "more", [0, 3], s_bound);
+            fastest = TimeSpan.FromTicks(Math.Min(fastest.Ticks, Stopwatch.GetElapsedTime(start).Ticks));
             await Task.Delay(1000);
         }
+        Assert.True(fastest < TimeSpan.FromSeconds(8), $"a round that knows that n2 is away takes {fastest}\n{world.Log()}");
         await world.HealAsync();
         await world.SettleAsync(await writers.StopAsync());
     }
@@ -69,12 +75,12 @@ public class BlackHoleTests(NetworkFaultClusters clusters)
         for (var i = 1; i < 6; i++)
         {
             await world.ExecuteAsync(0, $"INSERT INTO part VALUES ({i}, 1, 'more')");
-            await world.WaitForAsync($"SELECT note FROM part WHERE item = {i}", "more", limit: TimeSpan.FromSeconds(12));
+            await world.WaitForAsync($"SELECT note FROM part WHERE item = {i}", "more", limit: s_bound);
             await Task.Delay(1500);
         }
         await daemon.WaitForLineAsync("The control database is away", s_bound);
         await world.ExecuteAsync(0, "INSERT INTO part VALUES (99, 1, 'more')");
-        await world.WaitForAsync("SELECT note FROM part WHERE item = 99", "more", limit: TimeSpan.FromSeconds(12));
+        await world.WaitForAsync("SELECT note FROM part WHERE item = 99", "more", limit: s_bound);
         await world.HealAsync();
         await world.SettleAsync(await writers.StopAsync());
     }

@@ -140,6 +140,10 @@ public sealed class EnforcedForeignKeyTests
         await nodes.SettleAsync();
         Assert.Equal(["(1,again)", "(7,seven)"], await nodes.AssertEqualAsync("parent"));
         Assert.Equal(["(70,7,new)"], await nodes.AssertEqualAsync("child"));
+        await nodes.ExecuteAsync(1, "TRUNCATE parent, child");
+        Assert.Equal(0, (await nodes.RoundAsync()).Deferred);
+        Assert.Empty(await nodes.AssertEqualAsync("parent"));
+        Assert.Empty(await nodes.AssertEqualAsync("child"));
     }
 
     [Fact]

@@ -81,7 +81,7 @@ sealed class PgNodeWriter(
         applied.Truncates++;
         if (!asReplica && (stay.Count > 0 || await connection.Command(SqlText.Load("Replication/Sql/is_referred_to.sql"), NodeConnection.Oid(table.Oid)).ExecuteScalarAsync(cancellation) is true))
         {
-            await enforced.EmptyAsync(table, new Emptying(version, captured, stay, moved.Count > 0, log), cancellation);
+            await enforced.EmptyAsync(table, new Emptying(version, captured, stay, moved.Count > 0, log), snapshot, cancellation);
             return moved;
         }
         await Conflicts.RecordTruncatedAsync(table, version, stay, applied, cancellation);

@@ -38,10 +38,10 @@ sealed class EnforcedStep(NpgsqlConnection connection, ConflictRecorder conflict
     public void Clear() => _tables.Clear();
 
     /// <summary>Plans to empty a table but for given keys.</summary>
-    public async Task EmptyAsync(TableSql table, Emptying emptying, CancellationToken cancellation)
+    public async Task EmptyAsync(TableSql table, Emptying emptying, Snapshot snapshot, CancellationToken cancellation)
     {
         var added = await _tables.AddAsync(table, cancellation);
-        (added.Emptying, added.HasDeferred) = (emptying, added.HasDeferred || emptying.HasMoved);
+        (added.Emptying, added.Snapshot, added.HasDeferred) = (emptying, snapshot, added.HasDeferred || emptying.HasMoved);
     }
 
     /// <summary>Plans to write rows, staged or given; those that somebody else has locked or changed are left out and returned.</summary>
