@@ -16,7 +16,8 @@ BeforeAll {
         foreach ($property in $Type.GetProperties() | Where-Object CanWrite) {
             $value = switch ($property.PropertyType) {
                 { $_ -eq [string] } { 'a_name_of_20_letters'; break }
-                { $_ -in [int], [long], [Nullable[int]], [Nullable[long]] } { 1234567; break }
+                { $_ -in [int], [Nullable[int]] } { 1234567; break }
+                { $_ -in [long], [Nullable[long]] } { 1234567L; break }
                 { $_ -in [DateTimeOffset], [Nullable[DateTimeOffset]] } { [DateTimeOffset]::Now.AddDays(-3); break }
                 { $_ -in [timespan], [Nullable[timespan]] } { [timespan]'1.23:45:59'; break }
                 { $_ -eq [bool] } { $true; break }
