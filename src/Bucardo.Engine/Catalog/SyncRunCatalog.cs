@@ -43,6 +43,18 @@ public sealed class SyncRunCatalog
         _context.ReadAsync<IReadOnlyList<SyncState>>(async c =>
             await Query.ListAsync(c, "run_states", State, cancellation, Names.Like(pattern)), cancellation);
 
+    /// <summary>Removes rounds that are over from the history; returns how many.</summary>
+    /// <param name="sync">Name of the sync, wildcards allowed; null: of all.</param>
+    /// <param name="before">Only those that ended before this time.</param>
+    /// <param name="id">Only the round with this number.</param>
+    /// <param name="cancellation">Stops it.</param>
+    public Task<int> ClearAsync(string? sync, DateTimeOffset? before, long? id, CancellationToken cancellation) =>
+        _context.WriteAsync(c => Query.ExecuteAsync(c, "run_clear", cancellation, Names.Like(sync), before?.ToUniversalTime(), id), removing: true, cancellation);
+
+    /// <summary>Removes what is older than the setting <c>run_history_days</c>; returns how many.</summary>
+    public Task<int> PurgeAsync(CancellationToken cancellation) =>
+        _context.WriteAsync(c => Query.ExecuteAsync(c, "run_purge", cancellation), removing: true, cancellation);
+
     // The sync's row is locked, so that two recorders cannot both set the marks lastgood, lastbad and lastempty.
     static async Task<long> BeginAsync(NpgsqlConnection connection, string sync, DateTimeOffset? started, CancellationToken cancellation)
     {

@@ -17,9 +17,6 @@ public sealed record ServiceOptions
     /// <summary>How often change rows that every peer has seen are purged.</summary>
     public TimeSpan PurgeInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long the history of rounds is kept.</summary>
-    public TimeSpan History { get; init; } = TimeSpan.FromDays(30);
-
     /// <summary>The first wait after a failed round; it doubles up to <see cref="LongestRetry"/>.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(500);
 
