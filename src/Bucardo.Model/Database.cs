@@ -57,6 +57,9 @@ public sealed record DatabaseGroupMember
     /// <summary>Higher comes first.</summary>
     public int Priority { get; init; }
 
+    /// <summary>Name of the group, where the member was read from one.</summary>
+    public string? Group { get; init; }
+
     /// <summary>As the bucardo command writes it: <c>name:role</c>.</summary>
     public override string ToString() => $"{Database}:{(Role == DatabaseRole.Source ? "source" : "target")}";
 }

@@ -65,6 +65,32 @@ public sealed class DatabaseGroupCatalog
         }, removing: false, cancellation);
     }
 
+    /// <summary>Puts databases into a group.</summary>
+    /// <exception cref="BucardoException">GroupNotFound, DatabaseNotFound, MemberExists.</exception>
+    public Task<DatabaseGroup> AddMembersAsync(string name, IReadOnlyList<DatabaseGroupMember> members, CancellationToken cancellation) =>
+        ChangeMembersAsync(name, async (connection, group) =>
+        {
+            if (members.FirstOrDefault(m => group.Members.Any(g => g.Database == m.Database)) is { } known)
+                throw new BucardoException("MemberExists", ErrorKind.AlreadyExists,
+                    $"Database '{known.Database}' is in database group '{name}' already; change its role or priority with Set-BucardoDatabaseGroupMember.");
+            await PutAsync(connection, name, members, cancellation);
+        }, cancellation);
+
+    /// <summary>Changes the role or the priority of databases in a group; what is null stays.</summary>
+    /// <exception cref="BucardoException">GroupNotFound, MemberNotFound, SyncWithoutSource.</exception>
+    public Task<DatabaseGroup> SetMembersAsync(string name, IReadOnlyList<string> databases, DatabaseRole? role, int? priority, CancellationToken cancellation) =>
+        ChangeMembersAsync(name, (connection, group) =>
+        {
+            var members = databases.Select(d => Member(group, d)).Select(m => m with { Role = role ?? m.Role, Priority = priority ?? m.Priority });
+            return PutAsync(connection, name, [.. members], cancellation);
+        }, cancellation);
+
+    /// <summary>Takes databases out of a group; they stay registered.</summary>
+    /// <exception cref="BucardoException">GroupNotFound, MemberNotFound, SyncWithoutSource.</exception>
+    public Task<DatabaseGroup> RemoveMembersAsync(string name, IReadOnlyList<string> databases, CancellationToken cancellation) =>
+        ChangeMembersAsync(name, (connection, group) => Query.ExecuteAsync(connection, "group_remove_members", cancellation, name,
+            databases.Select(d => Member(group, d).Database).ToArray()), cancellation);
+
     /// <summary>Removes a group; its databases stay. By force the syncs that use it are removed, too.</summary>
     /// <exception cref="BucardoException">GroupNotFound, GroupInUse.</exception>
     public Task RemoveAsync(string name, bool force, CancellationToken cancellation) => _context.WriteAsync(async connection =>
@@ -79,6 +105,19 @@ public sealed class DatabaseGroupCatalog
         return await Query.ExecuteAsync(connection, "group_delete", cancellation, name);
     }, removing: true, cancellation);
 
+    Task<DatabaseGroup> ChangeMembersAsync(string name, Func<NpgsqlConnection, DatabaseGroup, Task> change, CancellationToken cancellation) =>
+        _context.WriteAsync(async connection =>
+        {
+            await LockAsync(connection, name, cancellation);
+            await change(connection, await FindAsync(connection, name, cancellation));
+            return await FindAsync(connection, name, cancellation);
+        }, removing: false, cancellation);
+
+    static DatabaseGroupMember Member(DatabaseGroup group, string database) =>
+        group.Members.FirstOrDefault(m => m.Database == database)
+        ?? throw Names.NotFound("MemberNotFound", $"member of database group '{group.Name}' of the name", database, group.Members.Select(m => m.Database),
+            "put it in with Add-BucardoDatabaseGroupMember");
+
     internal static async Task CreateAsync(NpgsqlConnection connection, string name, IReadOnlyList<DatabaseGroupMember> members,
         string? about, CancellationToken cancellation)
     {
@@ -91,7 +130,7 @@ public sealed class DatabaseGroupCatalog
         await Query.ListAsync(connection, "group_list", Rows.Group, cancellation, Names.Exact(name)) is [var one]
             ? one : throw await NotFoundAsync(connection, name, cancellation);
 
-    static async Task PutAsync(NpgsqlConnection connection, string group, IReadOnlyList<DatabaseGroupMember> members,
+    internal static async Task PutAsync(NpgsqlConnection connection, string group, IReadOnlyList<DatabaseGroupMember> members,
         CancellationToken cancellation)
     {
         if (members.Count == 0) return;

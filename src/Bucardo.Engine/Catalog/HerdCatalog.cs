@@ -57,6 +57,23 @@ public sealed class HerdCatalog
         }, removing: false, cancellation);
     }
 
+    /// <summary>Takes tables out of a herd; they stay registered.</summary>
+    /// <exception cref="BucardoException">HerdNotFound, MemberNotFound.</exception>
+    public Task<Herd> RemoveMembersAsync(string name, IReadOnlyList<int> tables, CancellationToken cancellation) =>
+        _context.WriteAsync(async connection =>
+        {
+            await LockAsync(connection, name, cancellation);
+            var herd = await FindAsync(connection, name, cancellation);
+            if (tables.FirstOrDefault(id => herd.Tables.All(t => t.Id != id)) is > 0 and var missing)
+            {
+                var table = (await TableCatalog.LoadAsync(connection, new TableFilter { Ids = [missing] }, cancellation)).FirstOrDefault() ?? throw TableCatalog.NotFound(missing);
+                throw new BucardoException("MemberNotFound", ErrorKind.NotFound,
+                    $"Table '{table.FullName}' of database '{table.Database}' is not in herd '{name}'; Get-BucardoTable -Herd {name} shows what is.");
+            }
+            await Query.ExecuteAsync(connection, "herd_remove", cancellation, name, tables.ToArray());
+            return await FindAsync(connection, name, cancellation);
+        }, removing: false, cancellation);
+
     /// <summary>Removes a herd; its tables stay registered. By force the syncs that use it are removed, too.</summary>
     /// <exception cref="BucardoException">HerdNotFound, HerdInUse.</exception>
     public Task RemoveAsync(string name, bool force, CancellationToken cancellation) => _context.WriteAsync(async connection =>

@@ -37,7 +37,7 @@ static class Rows
             Name = r.Get<string>("name"),
             About = r.Text("about"),
             Members = [.. names.Select((n, i) =>
-                new DatabaseGroupMember { Database = n, Role = RoleOf(roles[i]), Priority = priorities[i] })],
+                new DatabaseGroupMember { Database = n, Role = RoleOf(roles[i]), Priority = priorities[i], Group = r.Get<string>("name") })],
             Created = r.Get<DateTimeOffset>("cdate"),
         };
     }

@@ -5,7 +5,7 @@ namespace Bucardo.Ps.Base;
 /// <summary>Says in a WhatIf message which settings a Set- cmdlet would change, without their values: one of them may be a secret.</summary>
 static class Changes
 {
-    static readonly HashSet<string> s_notSettings = new(StringComparer.OrdinalIgnoreCase) { "Name", "InputObject", "Connection", "PassThru", "WhatIf", "Confirm", "Schema", "Database", "Herd" };
+    static readonly HashSet<string> s_notSettings = new(StringComparer.OrdinalIgnoreCase) { "Name", "InputObject", "Connection", "PassThru", "WhatIf", "Confirm", "Schema", "Database", "Herd", "Group" };
 
     public static string Of(InvocationInfo invocation, params string[] more)
     {
