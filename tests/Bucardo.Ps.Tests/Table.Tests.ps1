@@ -144,3 +144,40 @@ Describe 'A registered table' {
         $lines | Where-Object { $_ -match 'shop\.item' } | Should -Match 'maker, number +h'
     }
 }
+
+Describe 'Find-BucardoTable' {
+    BeforeAll {
+        $found = New-TestSite -Node p, q -Register
+        $null = Invoke-TestSql $found.Nodes.p 'INSERT INTO account SELECT generate_series(1, 500); CREATE TABLE parts (id int PRIMARY KEY) PARTITION BY RANGE (id); CREATE TABLE part1 PARTITION OF parts FOR VALUES FROM (0) TO (10); INSERT INTO parts VALUES (1); CREATE VIEW seen AS SELECT 1; ANALYZE'
+    }
+    AfterAll { Remove-TestSite $found }
+
+    It 'finds tables with their keys and sizes, no partitions, no views' {
+        $tables = Find-BucardoTable -Database p
+        $tables | Should -BeOfType Bucardo.Model.TableCandidate
+        $tables.FullName | Should -Be 'public.account', 'public.history', 'public.parts', 'shop.Odd.Name *', 'shop.item', 'shop.note'
+        $account = $tables | Where-Object Name -EQ account
+        "$($account.KeyColumns)", $account.EstimatedRows, $account.CanReplicate, $account.IsRegistered | Should -Be 'id', 500, $true, $false
+        $account.Bytes | Should -BeGreaterThan 0
+        ($tables | Where-Object Name -EQ parts).EstimatedRows | Should -Be 1
+        ($tables | Where-Object Name -EQ history).CanReplicate | Should -BeFalse
+    }
+
+    It 'narrows down' {
+        (Find-BucardoTable shop.* -Database p -ExcludeName *note).Name | Should -Be 'Odd.Name *', item
+        (Find-BucardoTable -Database p -Schema pub* -KeyOnly).Name | Should -Be account, parts
+        (Find-BucardoTable -Database p -ExcludeSchema shop -KeyOnly -ExcludeName parts).Name | Should -Be account
+        (Find-BucardoTable -Database p -Type Sequence).FullName | Should -Be shop.counter
+        (Get-BucardoDatabase | Find-BucardoTable account).Database | Should -Be p, q
+        Get-ErrorId { Find-BucardoTable nope -Database p } | Should -Be TableNotFound
+        Get-ErrorId { Find-BucardoTable -Database nope } | Should -Be DatabaseNotFound
+    }
+
+    It 'is piped into Add-BucardoTable, whatever the names' {
+        $added = Find-BucardoTable -Database p -KeyOnly -Unregistered | Add-BucardoTable -Herd found
+        $added.FullName | Should -Be 'public.account', 'public.parts', 'shop.Odd.Name *', 'shop.item', 'shop.note'
+        Find-BucardoTable -Database p -KeyOnly -Unregistered | Should -BeNullOrEmpty
+        (Find-BucardoTable account -Database p).Herds | Should -Be found
+        (Find-BucardoTable account -Database q).IsRegistered | Should -BeFalse
+    }
+}

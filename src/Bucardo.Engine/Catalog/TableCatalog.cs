@@ -40,6 +40,10 @@ public sealed class TableCatalog
     public Task<IReadOnlyList<Table>> ListAsync(TableFilter? filter = null, CancellationToken cancellation = default) =>
         _context.ReadAsync<IReadOnlyList<Table>>(async c => await LoadAsync(c, filter ?? new(), cancellation), cancellation);
 
+    /// <summary>Tables or sequences of a database that could be registered, or are. It only reads.</summary>
+    /// <exception cref="BucardoException">DatabaseNotFound, TableNotFound, NotATable, or a connection failure.</exception>
+    public Task<IReadOnlyList<TableCandidate>> FindAsync(TableSearch search, CancellationToken cancellation) => TableFinder.FindAsync(_context, this, search, cancellation);
+
     /// <summary>One registered table.</summary>
     /// <exception cref="BucardoException">TableNotFound.</exception>
     public Task<Table> GetAsync(int id, CancellationToken cancellation) =>
@@ -85,8 +89,15 @@ public sealed class TableCatalog
     }, removing: true, cancellation);
 
     /// <summary>Reads from the node what a selection means there.</summary>
-    internal async Task<(string Database, List<NodeRelation> Relations)> ReadNodeAsync(TableSelection selection,
-        CancellationToken cancellation)
+    internal async Task<(string Database, List<NodeRelation> Relations)> ReadNodeAsync(TableSelection selection, CancellationToken cancellation)
+    {
+        var (database, relations, _) = await ReadNodeAsync(selection, (_, _) => Task.FromResult(true), cancellation);
+        return (database, relations);
+    }
+
+    /// <summary>Reads from the node what a selection means there, and what else is wanted of it.</summary>
+    internal async Task<(string Database, List<NodeRelation> Relations, T More)> ReadNodeAsync<T>(TableSelection selection,
+        Func<NpgsqlConnection, List<NodeRelation>, Task<T>> more, CancellationToken cancellation)
     {
         if (selection.Patterns.Count == 0 && !selection.All)
             throw new BucardoException("NothingSelected", ErrorKind.InvalidArgument,
@@ -100,7 +111,8 @@ public sealed class TableCatalog
         await using var node = await NodeTest.OpenAsync(source, settings, database, cancellation);
         try
         {
-            return (database, await NodeRelations.SelectAsync(node, database, selection, cancellation));
+            var relations = await NodeRelations.SelectAsync(node, database, selection, cancellation);
+            return (database, relations, await more(node, relations));
         }
         catch (NpgsqlException e) when (!cancellation.IsCancellationRequested)
         {
