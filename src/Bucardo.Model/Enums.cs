@@ -81,3 +81,32 @@ public enum ConflictOutcome
     /// <summary>The row was made of both.</summary>
     Merged,
 }
+
+/// <summary>What somebody waits for.</summary>
+public enum SyncGoal
+{
+    /// <summary>What was committed on the sources when the waiting began has reached every active database.</summary>
+    CaughtUp,
+
+    /// <summary>A service runs the sync.</summary>
+    Served,
+
+    /// <summary>No service runs it any more.</summary>
+    Released,
+}
+
+/// <summary>Whether a sync is well.</summary>
+public enum SyncHealth
+{
+    /// <summary>Everything is as it should be.</summary>
+    Good,
+
+    /// <summary>It goes on, but somebody should have a look.</summary>
+    Warning,
+
+    /// <summary>It does not replicate.</summary>
+    Bad,
+
+    /// <summary>It was stopped by hand and is not meant to replicate.</summary>
+    Off,
+}

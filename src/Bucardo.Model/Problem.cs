@@ -7,6 +7,12 @@ namespace Bucardo.Model;
 /// <param name="Message">One sentence: what is wrong, where, and the remedy.</param>
 public sealed record Problem(string Code, string Object, string? Database, string Message)
 {
+    /// <summary>Whether <c>Test-BucardoSync -Repair</c> can mend it.</summary>
+    public bool IsRepairable { get; init; }
+
+    /// <summary>Whether it has been mended.</summary>
+    public bool IsRepaired { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Message;
 }

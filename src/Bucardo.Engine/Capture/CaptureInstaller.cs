@@ -21,7 +21,7 @@ public sealed record CaptureOptions
 /// Installs, verifies, repairs and removes what a sync needs on one node. Everything is idempotent: what is in place and right is not touched and takes no lock.
 /// Each table is a transaction of its own with a lock timeout, so that a busy application is never blocked behind a waiting installation.
 /// </summary>
-public sealed class CaptureInstaller
+public sealed partial class CaptureInstaller
 {
     /// <summary>Version of the schema <c>bucardo_node</c>; an older one is brought up to it when a sync is prepared.</summary>
     public const int NodeVersion = 2;

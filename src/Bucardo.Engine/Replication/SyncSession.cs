@@ -35,6 +35,9 @@ public sealed record SyncSessionOptions
     /// <summary>Up to so many rows of a table travel as parameters; more travel by COPY.</summary>
     public int SmallRows { get; init; } = 500;
 
+    /// <summary>Whether the nodes are only looked at: sessions are read-only there, and keep no rows for sending.</summary>
+    internal bool LooksOnly { get; init; }
+
     /// <summary>Fault points, for tests.</summary>
     public IFaultPoints Faults { get; init; } = NoFaults.Instance;
 
@@ -55,11 +58,10 @@ public sealed class SyncSession : IAsyncDisposable
     readonly SyncDefinition _definition;
     readonly SyncSessionOptions _options;
     readonly IReadOnlyList<NodeLink> _links;
-    IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
+    SyncBinding _binding = SyncBinding.None;
     readonly StubbornKeys _stubborn = new();
     bool _bound;
     int _troubles;
-    IReadOnlyList<PausedTable> _paused = [];
     DateTimeOffset _nextLook;
 
     /// <summary>Creates the session; nothing is connected yet.</summary>
@@ -73,7 +75,7 @@ public sealed class SyncSession : IAsyncDisposable
     public IReadOnlyList<string> Online => [.. _links.Where(l => l.Node is not null).Select(l => l.Member.Name)];
 
     /// <summary>When the tables that are left out should be looked at again; null when none is.</summary>
-    public DateTimeOffset? NextLook => _paused.Count > 0 ? _nextLook : null;
+    public DateTimeOffset? NextLook => _binding.Paused.Count > 0 ? _nextLook : null;
 
     /// <summary>When the next node that is away should be tried; null when all are here.</summary>
     public DateTimeOffset? NextAttempt => _links.Where(l => l.Node is null).Select(l => (DateTimeOffset?)l.NextLook).Min();
@@ -95,7 +97,7 @@ public sealed class SyncSession : IAsyncDisposable
     {
         // A round that was cancelled or given up may have left a connection in the middle of something.
         foreach (var link in _links) await link.DropIfBrokenAsync();
-        if (_paused.Count > 0 && (tryAll || _options.Time.GetUtcNow() >= _nextLook)) await DisconnectAsync();
+        if (_binding.Paused.Count > 0 && (tryAll || _options.Time.GetUtcNow() >= _nextLook)) await DisconnectAsync();
         for (var attempt = 1; ; attempt++)
         {
             await ConnectAsync(tryAll && attempt == 1, cancellation);
@@ -110,7 +112,7 @@ public sealed class SyncSession : IAsyncDisposable
                 foreach (var link in _links) await link.DropIfBrokenAsync();
                 // Who could not commit gets through more easily with less at a time.
                 _troubles = result.Problems.Count > 0 ? Math.Min(_troubles + 1, 10) : 0;
-                return result with { Problems = [.. result.Problems, .. Away(result.Problems)], Paused = _paused };
+                return result with { Problems = [.. result.Problems, .. Away(result.Problems)], Paused = _binding.Paused };
             }
             catch (Exception) when (watch.Silent.Count > 0 && !cancellation.IsCancellationRequested)
             {
@@ -214,49 +216,20 @@ public sealed class SyncSession : IAsyncDisposable
 
     async Task BindAsync(List<PgRoundNode> nodes)
     {
-        var paused = new List<PausedTable>();
-        var layouts = new Dictionary<int, TableLayout>();
-        foreach (var table in _definition.ReplicatedTables())
-        {
-            var shapes = nodes.Select(n => new NodeShape(n.Id, n.Name, n.IsSource, n.Shapes.GetValueOrDefault((table.Schema, table.Name)))).ToList();
-            var problems = _links.Where(l => l.Node is not null).SelectMany(l => l.Broken).Where(p => p.Object == table.FullName).ToList();
-            var layout = TableLayout.Create(table, shapes, problems);
-            if (problems.Count == 0 && layout is not null) layouts[table.Id] = layout;
-            else paused.Add(new PausedTable(table.FullName, [.. problems.DistinctBy(p => (p.Code, p.Database, p.Code is "TableMissing" or "KeyMissing" ? "" : p.Message))]));
-        }
-        if (paused.Count > 0 && layouts.Count == 0)
+        var binding = SyncBinding.Create(_definition, nodes, [.. _links.Where(l => l.Node is not null).SelectMany(l => l.Broken)]);
+        if (binding.Paused.Count > 0 && binding.Layouts.Count == 0)
         {
             // Somebody will mend it there: what is known of the tables now must not outlive that.
             await DisconnectAsync();
-            throw new BucardoException("SchemaMismatch", ErrorKind.Validation, string.Join(" ", paused.Select(p => p.Reason))) { Problems = [.. paused.SelectMany(p => p.Problems)] };
+            throw new BucardoException("SchemaMismatch", ErrorKind.Validation, string.Join(" ", binding.Paused.Select(p => p.Reason))) { Problems = [.. binding.Paused.SelectMany(p => p.Problems)] };
         }
-        (_paused, _nextLook) = (paused, _options.Time.GetUtcNow() + s_lookAgain);
-        foreach (var node in nodes) node.Bind(layouts);
-        _layouts = layouts;
+        (_binding, _nextLook) = (binding, _options.Time.GetUtcNow() + s_lookAgain);
+        foreach (var node in nodes) node.Bind(binding.Layouts);
         _bound = true;
     }
 
-    RoundSettings Settings()
-    {
-        var origins = _definition.Members.ToDictionary(m => m.Name, m => m.Id);
-        var sources = _definition.SourceIds();
-        return new RoundSettings
-        {
-            Sync = _definition.Sync.Name,
-            Members = [.. _definition.Members.Select(m => m.Id)],
-            Tables = [.. _definition.ReplicatedTables().Where(t => !IsPaused(t)).Select(t =>
-                new TableRules(t.Id, t.FullName, StrategyOf(t, ConflictStrategy.Parse(t.ConflictStrategy ?? _definition.Sync.ConflictStrategy, origins, sources))))],
-            Paused = [.. _definition.ReplicatedTables().Where(IsPaused).Select(t => t.Id)],
-            EveryNodeLogs = _definition.EveryNodeLogs(),
-            MaximumChanges = Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)),
-            SmallRows = _options.SmallRows,
-        };
-    }
-
-    ConflictStrategy StrategyOf(Table table, ConflictStrategy strategy) =>
-        _layouts.GetValueOrDefault(table.Id) is { HasStates: true } layout ? new MergingStrategy(strategy, table.MergeColumns, table.KeyColumns, layout.CounterTypes) : strategy;
-
-    bool IsPaused(Table table) => _paused.Any(p => p.Table == table.FullName);
+    RoundSettings Settings() =>
+        _binding.Settings(_definition, Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)), _options.SmallRows);
 
     IEnumerable<NodeProblem> Away(IReadOnlyList<NodeProblem> known) =>
         _links.Where(l => l.Problem is not null && known.All(k => k.Database != l.Member.Name)).Select(l => new NodeProblem(l.Member.Name, l.Problem!));

@@ -79,6 +79,10 @@ public sealed partial class TableSql
         $"SELECT count(*) FILTER (WHERE {Unseen(window.SeenVersions)}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{Change} "
         + $"WHERE {IsIn(window, "")} LIMIT {Number(limit)}) AS c";
 
+    /// <summary>What is pending, per origin, the oldest transactions first up to a limit: table, origin, number of change rows, time of the first.</summary>
+    public string Measure(Window window, long limit) => SqlText.Load("Replication/Sql/measure.sql",
+        ("table", Number(Table.Id)), ("node", Number(_node)), ("change", Change), ("window", IsIn(window, "")), ("unseen", Unseen(window.SeenVersions)), ("limit", Number(limit)));
+
     /// <summary>Transaction and place of the change rows that the receivers have not seen, for finding where to cut a large backlog.</summary>
     public string NewChanges(Window window) => $"SELECT xid, seq FROM bucardo_node.{Change} WHERE {IsNew(window, "")}";
 

@@ -15,6 +15,43 @@ public static class SyncOperations
     public static async Task<IReadOnlyList<Problem>> ValidateAsync(ControlDatabase control, string name, CancellationToken cancellation) =>
         await SyncValidator.ValidateAsync(await control.Syncs.LoadDefinitionAsync(name, cancellation), cancellation);
 
+    /// <summary>As <see cref="ValidateAsync"/>, and mends what can be mended: what an active sync installed on its nodes and somebody has removed or disabled there.</summary>
+    /// <returns>Every problem that was found; those that were mended say so.</returns>
+    /// <exception cref="BucardoException">SyncNotFound, or the control database cannot be reached.</exception>
+    public static async Task<IReadOnlyList<Problem>> RepairAsync(ControlDatabase control, string name, CancellationToken cancellation)
+    {
+        var definition = await control.Syncs.LoadDefinitionAsync(name, cancellation);
+        var problems = await SyncValidator.ValidateAsync(definition, cancellation);
+        var failures = new List<Problem>();
+        foreach (var member in definition.Members.Where(m => problems.Any(p => p.IsRepairable && p.Database == m.Name)))
+        {
+            try
+            {
+                await OnNodeAsync(member, "repair", i => i.EnsureAsync(definition, cancellation, failures), cancellation);
+            }
+            catch (Exception e) when (e is BucardoException or NpgsqlException)
+            {
+                failures.Add(new Problem(e is BucardoException b ? b.ErrorId : "NodeFailed", member.Name, member.Name, e is BucardoException ? e.Message : NodeErrors.Describe(e, member.Name)));
+            }
+        }
+        // Looked at again: what is said to be mended, is.
+        var left = await SyncValidator.ValidateAsync(definition, cancellation);
+        return [.. problems.Select(p => p with { IsRepaired = p.IsRepairable && !left.Contains(p) }), .. failures.Except(problems)];
+    }
+
+    /// <summary>
+    /// Lets a sync begin anew: checks and repairs it on all its nodes, activates it if it was not active, and has the service that runs it connect to all nodes again and run a round now.
+    /// </summary>
+    /// <exception cref="BucardoException">SyncNotFound, SyncPaused, ValidationFailed with all problems.</exception>
+    public static async Task<Sync> RestartAsync(ControlDatabase control, string name, CancellationToken cancellation)
+    {
+        RefusePaused(await control.Syncs.GetAsync(name, cancellation));
+        var sync = await ActivateAsync(control, name, cancellation);
+        await NotifyAsync(control, Channels.ReloadSync(name), "", cancellation);
+        await NotifyAsync(control, Channels.Kick(name), "", cancellation);
+        return sync;
+    }
+
     /// <summary>
     /// Validates a sync, installs or repairs capture on all its nodes and marks it active, so that a service runs it. When something is wrong, control database and nodes stay as they were.
     /// </summary>
@@ -89,8 +126,7 @@ public static class SyncOperations
         var definition = await control.Syncs.LoadDefinitionAsync(name, cancellation);
         if (definition.Sync.Status != SyncStatus.Active)
             throw new BucardoException("SyncInactive", ErrorKind.InvalidOperation, $"Sync {name} is inactive: activate it with Start-BucardoSync {name}.");
-        if (definition.Sync.Paused)
-            throw new BucardoException("SyncPaused", ErrorKind.InvalidOperation, $"Sync {name} is paused ({definition.Sync.PauseReason}): let it go on with Resume-BucardoSync {name}.");
+        RefusePaused(definition.Sync);
         await using var claim = await SyncClaim.TakeAsync(control, definition.Sync, TimeSpan.FromSeconds(2), cancellation);
         await using var session = new SyncSession(definition, new SyncSessionOptions { Epoch = claim.Epoch });
         var started = TimeProvider.System.GetUtcNow();
@@ -100,6 +136,7 @@ public static class SyncOperations
             await session.MaintainAsync(cancellation);
             await ConflictMover.MoveAllAsync(control, definition.Sync, definition.Members.Where(m => session.Online.Contains(m.Name)), cancellation);
             await control.Conflicts.PurgeAsync(cancellation);
+            await control.SyncRuns.PurgeAsync(cancellation);
             return await control.SyncRuns.RecordAsync(RunRecord.Of(name, started, result), cancellation);
         }
         catch (BucardoException e)
@@ -120,11 +157,16 @@ public static class SyncOperations
         var sync = await control.Syncs.GetAsync(name, cancellation);
         if (sync.Status != SyncStatus.Active)
             throw new BucardoException("SyncInactive", ErrorKind.InvalidOperation, $"Sync {name} is inactive: activate it with Start-BucardoSync {name}.");
-        if (sync.Paused)
-            throw new BucardoException("SyncPaused", ErrorKind.InvalidOperation, $"Sync {name} is paused ({sync.PauseReason}): let it go on with Resume-BucardoSync {name}.");
+        RefusePaused(sync);
         if ((await ServiceDirectory.ListAsync(control, cancellation)).Count == 0)
             throw new BucardoException("ServiceNotRunning", ErrorKind.InvalidOperation, $"No service is running to kick sync {name}: start one with Start-BucardoService, or run a round here with Invoke-BucardoSync {name}.");
         return await Kicker.KickAsync(control, sync.Name, wait, cancellation);
+    }
+
+    static void RefusePaused(Sync sync)
+    {
+        if (sync.Paused)
+            throw new BucardoException("SyncPaused", ErrorKind.InvalidOperation, $"Sync {sync.Name} is paused ({sync.PauseReason}): let it go on with Resume-BucardoSync {sync.Name}.");
     }
 
     internal static async Task NotifyAsync(ControlDatabase control, string channel, string payload, CancellationToken cancellation)

@@ -63,6 +63,7 @@ static class SyncValidator
             await using var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "validate", cancellation);
             var shapes = await ShapeReader.ReadAsync(connection, definition.ReplicatedTables(), cancellation);
             await CheckPrivilegesAsync(connection, member, shapes, problems, cancellation);
+            if (definition.Sync.Status == SyncStatus.Active) await CheckCaptureAsync(connection, definition, member, problems, cancellation);
             return (member, shapes, problems);
         }
         catch (BucardoException e)
@@ -74,6 +75,15 @@ static class SyncValidator
             problems.Add(new Problem("NodeFailed", member.Name, member.Name, NodeErrors.Describe(e, member.Name)));
         }
         return (member, null, problems);
+    }
+
+    // Only of an active sync: it is what activating installs.
+    static async Task CheckCaptureAsync(NpgsqlConnection connection, SyncDefinition definition, Member member, List<Problem> problems, CancellationToken cancellation)
+    {
+        var missing = await new CaptureInstaller(connection, member).FindMissingAsync(definition, cancellation);
+        problems.AddRange(missing.Select(what => new Problem("CaptureMissing", definition.Sync.Name, member.Name,
+            $"What sync {definition.Sync.Name} installed on database {member.Name} is not whole: {what} is missing or disabled, and changes made meanwhile may not have been captured; "
+            + $"Test-BucardoSync {definition.Sync.Name} -Repair puts it back.") { IsRepairable = true }));
     }
 
     static async Task CheckPrivilegesAsync(

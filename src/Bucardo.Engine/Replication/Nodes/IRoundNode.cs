@@ -133,6 +133,13 @@ public sealed record Applied
     public long Deferred { get; set; }
 }
 
+/// <summary>Changes of one table by one origin that wait for a receiver.</summary>
+/// <param name="Table">Id of the table in the control database.</param>
+/// <param name="Origin">Where they were made.</param>
+/// <param name="Rows">How many.</param>
+/// <param name="Oldest">When the first of them was made.</param>
+public readonly record struct PendingChanges(int Table, int Origin, long Rows, DateTime Oldest);
+
 /// <summary>A key to be sent, with the version that it is.</summary>
 public readonly record struct PickedKey(string Key, RowVersion Version);
 

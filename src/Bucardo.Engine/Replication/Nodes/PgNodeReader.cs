@@ -7,12 +7,12 @@ using NpgsqlTypes;
 namespace Bucardo.Engine.Replication.Nodes;
 
 /// <summary>The reading half of a PostgreSQL node: one REPEATABLE READ transaction on a connection of its own.</summary>
-sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[] relations, string fingerprint, long epoch)
+sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[] relations, string fingerprint, long epoch, bool looksOnly = false)
 {
     const int MostKeyColumns = 32;
 
     NpgsqlTransaction? _transaction;
-    bool _hasPick;
+    bool _hasPick = looksOnly;
 
     public async Task<NodeState> BeginAsync(CancellationToken cancellation)
     {
@@ -94,6 +94,24 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             }
         }
         return (pending, total);
+    }
+
+    public async Task<IReadOnlyList<PendingChanges>> MeasureAsync(IReadOnlyDictionary<int, TableSql> tables, Window window, long limit, CancellationToken cancellation)
+    {
+        var found = new List<PendingChanges>();
+        foreach (var chunk in tables.Chunk(200))
+        {
+            await using var command = connection.Command(string.Join("\nUNION ALL\n", chunk.Select(t => t.Value.Measure(window, limit))));
+            await using var reader = await command.ExecuteReaderAsync(cancellation);
+            while (await reader.ReadAsync(cancellation)) found.Add(new(reader.GetInt32(0), reader.GetInt32(1), reader.GetInt64(2), reader.GetDateTime(3)));
+        }
+        return found;
+    }
+
+    public async Task<long> CountRowsAsync(string query, CancellationToken cancellation)
+    {
+        await using var command = connection.Command($"SELECT count(*) FROM ({query}) AS q");
+        return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     public async Task<Cut?> FindCutAsync(IEnumerable<TableSql> tables, Window window, long limit, CancellationToken cancellation)

@@ -26,6 +26,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly IReadOnlyDictionary<int, IReadOnlyList<string>> _cascaded;
     readonly HashSet<string> _kicks = [];
     readonly ServerTimeline _timeline;
+    readonly bool _looksOnly;
     Dictionary<int, TableSql> _tables = [];
     (int Read, int Apply) _backends;
     volatile bool _isGivenUp;
@@ -37,7 +38,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         (Member, _sync, _read, _apply, _timeline, Shapes) = (member, sync, read, apply, timeline, shapes);
         (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
         AppliesAsReplica = asReplica;
-        _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint, options.Epoch);
+        _looksOnly = options.LooksOnly;
+        _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint, options.Epoch, options.LooksOnly);
         _hasPeers = hasPeers;
         var conflicts = new ConflictRecorder(apply, sync, strategy);
         var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
@@ -78,11 +80,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <exception cref="BucardoException">The database cannot be reached or has not been prepared.</exception>
     public static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, SyncSessionOptions options, CancellationToken cancellation)
     {
-        var read = await NodeConnection.OpenAsync(member.Connection, member.Name, $"read {definition.Sync.Name}", cancellation);
+        var read = await OpenAsync(member, options.LooksOnly, $"read {definition.Sync.Name}", cancellation);
         NpgsqlConnection? apply = null;
         try
         {
-            apply = await NodeConnection.OpenAsync(member.Connection, member.Name, $"apply {definition.Sync.Name}", cancellation);
+            apply = await OpenAsync(member, options.LooksOnly, $"apply {definition.Sync.Name}", cancellation);
             var tables = definition.ReplicatedTables();
             var shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
             var fingerprint = await PgNodeReader.FingerprintAsync(read, Oids(shapes), cancellation);
@@ -105,6 +107,14 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             if (apply is not null) await apply.DisposeAsync();
             throw;
         }
+    }
+
+    // Sessions that only look have a name of their own, so that nobody takes them for those of a round.
+    static async Task<NpgsqlConnection> OpenAsync(Member member, bool looksOnly, string purpose, CancellationToken cancellation)
+    {
+        var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, looksOnly ? "look" : purpose, cancellation);
+        if (looksOnly) await connection.ExecuteAsync("SET default_transaction_read_only = on", cancellation);
+        return connection;
     }
 
     // Asked, because a pooler in between gives numbers of its own.
@@ -169,6 +179,13 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
         _reader.CountAsync(Capturing(window), window, limit, cancellation);
 
+    /// <summary>Per table and origin, the changes in the window that the receivers do not know by other ways: how many, and the time of the first.</summary>
+    public Task<IReadOnlyList<PendingChanges>> MeasureAsync(Window window, long limit, CancellationToken cancellation) =>
+        _reader.MeasureAsync(Capturing(window), window, limit, cancellation);
+
+    /// <summary>How many keys of a table are pending.</summary>
+    public Task<long> CountKeysAsync(int table, Window window, CancellationToken cancellation) => _reader.CountRowsAsync(PendingSql(table, window), cancellation);
+
     /// <inheritdoc/>
     public Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation) =>
         _reader.FindCutAsync(Capturing(window).Values, window, limit, cancellation);
@@ -197,8 +214,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => _reader.FindFirstSinceAsync(_captured.Values, since, cancellation);
 
     /// <inheritdoc/>
-    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) =>
-        ServerTimeline.AdoptAsync(_apply, Name, _sync, expectedRound, origin, cut, cancellation);
+    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) => _looksOnly
+        ? throw new BucardoException("TimelineChanged", ErrorKind.InvalidOperation, $"A standby was promoted in the place of a database that {Name} knows: the next round takes note of that first; look again after it.")
+        : ServerTimeline.AdoptAsync(_apply, Name, _sync, expectedRound, origin, cut, cancellation);
 
     /// <inheritdoc/>
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => _reader.PickAsync(_tables[table], parts, cancellation);
