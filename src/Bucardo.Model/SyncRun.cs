@@ -97,6 +97,21 @@ public sealed record SyncState
     /// <summary>True when a service runs this sync at the moment.</summary>
     public bool Served { get; init; }
 
+    /// <summary>Whether it is well.</summary>
+    public SyncHealth Health { get; init; }
+
+    /// <summary>If it is not well: what is wrong, where, and what to do, one sentence each.</summary>
+    public IReadOnlyList<string> Reasons { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>How each database is doing, in the group's order; empty where they were not asked.</summary>
+    public IReadOnlyList<SyncNode> Nodes { get; init => field = value.ToArray(); } = [];
+
+    /// <summary>Change rows that wait, over all databases.</summary>
+    public long Pending => Nodes.Sum(n => n.Pending);
+
+    /// <summary>How long the oldest of them has been waiting.</summary>
+    public TimeSpan Lag => Nodes.Select(n => n.Lag).DefaultIfEmpty().Max();
+
     /// <inheritdoc/>
     public override string ToString() => $"{Name}: {State}";
 }

@@ -30,9 +30,9 @@ Describe 'Invoke-BucardoSync' {
         'a', 'b', 'c' | ForEach-Object { Get-Rows $_ | Should -Match '\(1,late,10\)' }
     }
 
-    It 'does nothing with -WhatIf' {
+    It 'does nothing with -WhatIf but to say what it would do' {
         $null = Invoke-TestSql $site.Nodes.a 'DELETE FROM account WHERE id = 2'
-        Invoke-BucardoSync s -WhatIf | Should -BeNullOrEmpty
+        (Invoke-BucardoSync s -WhatIf).Rows | Should -Be 2
         Get-Rows c | Should -Match '\(2,bob,20\)'
         (Invoke-BucardoSync s).Deletes | Should -Be 2
     }
@@ -101,8 +101,48 @@ Describe 'Get-BucardoStatus' {
         $state.State | Should -BeIn 'Good', 'Empty'
         $state.LastGood | Should -Not -BeNullOrEmpty
         $lines = Get-BucardoStatus | Out-String -Width 120 -Stream | Where-Object { $_ }
-        $lines[0] | Should -Match '^Name +State +Last good +Time +Last I/D/C +Last bad$'
+        $lines[0] | Should -Match '^Name +State +Last good +Time +Last I/D/C +Last bad +Databases$'
         $lines[2] | Should -Match '^s +(Good|Empty) +\d\d:\d\d:\d\d +[\d.]+m?s +\d+/\d+/\d+ +'
+    }
+
+    It 'says whether all is well, and if not, where and why' {
+        $state = Get-BucardoStatus s
+        $state.Health, $state.Pending, $state.Lag | Should -Be 'Good', 0, ([timespan]::Zero)
+        $state.Reasons | Should -BeNullOrEmpty
+        $state.Nodes | Should -BeOfType Bucardo.Model.SyncNode
+        "$($state.Nodes.Database)", "$($state.Nodes.State)" | Should -Be 'a b c', 'Online Online Online'
+        (Get-BucardoStatus s -Quick).Nodes | Should -BeNullOrEmpty
+
+        $null = Invoke-TestSql $site.Nodes.a "INSERT INTO account (id) VALUES (900); UPDATE bucardo_node.change_1 SET at = at - interval '10 minutes'"
+        $state = Get-BucardoStatus s
+        $state.Health | Should -Be 'Warning'
+        $state.Lag.TotalMinutes | Should -BeGreaterThan 9
+        "$($state.Reasons)" | Should -Match 'b is 10m.* behind with 1 changes, and no service runs the sync: Start-BucardoService'
+        $state | Out-String -Width 120 | Should -Match 'b  1 pending, 10m'
+
+        Set-BucardoDatabase b -Port 1
+        $state = Get-BucardoStatus s
+        $state.Health | Should -Be 'Warning'
+        ($state.Nodes | Where-Object Database -EQ b).State | Should -Be 'Away'
+        ($state.Nodes | Where-Object Database -EQ b).Problem | Should -BeIn $state.Reasons
+        Set-BucardoDatabase c -Port 1
+        $state = Get-BucardoStatus s
+        $state.Health | Should -Be 'Bad'
+        "$($state.Reasons)" | Should -Match 'needs a source and one more database'
+        Set-BucardoDatabase b, c -Port $site.Server.Port
+
+        Suspend-BucardoSync s -Reason 'maintenance'
+        "$((Get-BucardoStatus s).Reasons)" | Should -Match 'is paused \(maintenance\): Resume-BucardoSync s'
+        Resume-BucardoSync s
+        Stop-BucardoSync s
+        (Get-BucardoStatus s).Health | Should -Be 'Off'
+        Start-BucardoSync s
+        $null = Invoke-BucardoSync s
+    }
+
+    It 'is live with -Watch, until somebody has enough' {
+        $states = Get-BucardoStatus -Watch -Interval 100ms | Select-Object -First 3
+        $states.Name | Should -Be s, s, s
     }
 
     It 'shows the details as a list' {
