@@ -37,6 +37,14 @@ Describe 'Without a service' {
         Wait-TestCondition { -not (Get-BucardoService) }
     }
 
+    It 'there is none to ask, and none to write a log' {
+        Test-BucardoService -Quiet | Should -BeFalse
+        Get-ErrorId { Test-BucardoService } | Should -Be ServiceNotRunning
+        Get-ErrorId { Write-BucardoLog 'hello' } | Should -Be ServiceNotRunning
+        Get-ErrorId { Get-BucardoLog -Path "$TestDrive/nope.log" } | Should -Be LogNotFound
+        Restart-BucardoService -WhatIf | Should -BeNullOrEmpty
+    }
+
     It 'Start-BucardoService does nothing with -WhatIf' {
         Start-BucardoService -Background -WhatIf -LogPath $log | Should -BeNullOrEmpty
         Get-BucardoService | Should -BeNullOrEmpty
@@ -80,6 +88,29 @@ Describe 'A service in the background' {
         $kicks.Result | Should -Be Done, Done
         $kicks | Out-String -Width 120 | Should -Match 'Sync +Result +Waited +I/U/D Conflicts Round'
         (Get-BucardoService | Invoke-BucardoKick -Timeout 30).Count | Should -Be 2
+    }
+
+    It 'answers a ping' {
+        Test-BucardoService -Quiet | Should -BeTrue
+        $ping = Test-BucardoService
+        $ping | Should -BeOfType Bucardo.Model.ServicePing
+        $ping.ProcessId, $ping.Answered | Should -Be $service.ProcessId, $true
+        $ping.ResponseTime | Should -BeGreaterThan ([timespan]::Zero)
+    }
+
+    It 'writes into its log what it is told, and the log is read as objects' {
+        Write-BucardoLog "maintenance`nbegins" | Should -BeNullOrEmpty
+        'first', 'second' | Write-BucardoLog
+        Wait-TestCondition { Get-BucardoLog $log -Message '*second' }
+        $entries = Get-BucardoLog $log -Message 'Message:*'
+        $entries | Should -BeOfType Bucardo.Model.LogEntry
+        $entries.Message | Should -Be 'Message: maintenance begins', 'Message: first', 'Message: second'
+        $entries[0].Level | Should -Be info
+        ($service | Get-BucardoLog -Tail 1).Path | Should -Be $log
+        @(Get-BucardoLog $log -Since (Get-Date).AddHours(1)).Count | Should -Be 0
+        Get-BucardoLog $log -Level Error | Should -BeNullOrEmpty
+        Get-ErrorId { Write-BucardoLog ('x' * 9000) } | Should -Be MessageTooLong
+        Get-BucardoLog $log -Wait -Tail 2 | Select-Object -First 2 | ForEach-Object Message | Should -Match '.'
     }
 
     It 'goes on after a sync that cannot be kicked' {
@@ -136,7 +167,17 @@ Describe 'A service in the background' {
         (Invoke-BucardoKick s2 -Timeout 30).Result | Should -Be 'Done'
     }
 
+    It 'is restarted: another process runs the same syncs' {
+        $before = $service.ProcessId
+        Restart-BucardoService -WhatIf | Should -BeNullOrEmpty
+        $after = Restart-BucardoService -LogPath $log -LogLevel Debug
+        $after.ProcessId | Should -Not -Be $before
+        (Get-BucardoService).ProcessId | Should -Be $after.ProcessId
+        (Invoke-BucardoKick s2 -Timeout 60).Result | Should -Be 'Done'
+    }
+
     It 'stops when told to' {
+        $service = Get-BucardoService
         (Stop-BucardoService -WhatIf) | Should -BeNullOrEmpty
         (Get-BucardoService).ProcessId | Should -Be $service.ProcessId
         (Stop-BucardoService -PassThru).ProcessId | Should -Be $service.ProcessId

@@ -84,7 +84,7 @@ public sealed class BucardoService
 
     async Task ServeAsync(ControlSession control, CancellationToken cancellation)
     {
-        await control.ListenAsync([Channels.ConfigChanged, Channels.FullStop, Channels.Reload, Channels.Ping], cancellation);
+        await control.ListenAsync([Channels.ConfigChanged, Channels.FullStop, Channels.Reload, Channels.Ping, Channels.LogMessage], cancellation);
         var cleanUp = DateTimeOffset.MinValue;
         // Whatever the workers did meanwhile, their claims went with the old connection.
         foreach (var worker in _workers.Values.ToList())
@@ -96,7 +96,7 @@ public sealed class BucardoService
             if (_options.Session.Time.GetUtcNow() >= cleanUp)
             {
                 cleanUp = _options.Session.Time.GetUtcNow() + s_cleanUp;
-                await control.CleanUpAsync(_options.History, cancellation);
+                await control.CleanUpAsync(cancellation);
             }
             await control.WaitAsync(_options.Upkeep, cancellation);
             var reload = _workers.Count < _wanted || _workers.Values.Any(w => w.Completion.IsCompleted);
@@ -119,7 +119,8 @@ public sealed class BucardoService
         switch (channel)
         {
             case Channels.FullStop: await _stopping.CancelAsync(); return false;
-            case Channels.Ping: await control.NotifyAsync(Channels.Pong, "", cancellation); return false;
+            case Channels.Ping: await control.PongAsync(payload, cancellation); return false;
+            case Channels.LogMessage: _log.LogInformation("Message: {Message}", payload); return false;
             case Channels.ConfigChanged or Channels.Reload: return true;
         }
         if (channel.StartsWith(Channels.Kick(""), StringComparison.Ordinal))
@@ -134,9 +135,17 @@ public sealed class BucardoService
             else if (channel == Channels.Resume(sync.Name)) await control.Control.Syncs.SetPausedAsync(sync.Name, false, null, cancellation);
             else if (channel == Channels.Activate(sync.Name)) await control.Control.Syncs.SetStatusAsync(sync.Name, SyncStatus.Active, cancellation);
             else if (channel == Channels.Deactivate(sync.Name)) await control.Control.Syncs.SetStatusAsync(sync.Name, SyncStatus.Inactive, cancellation);
+            else if (channel == Channels.ReloadSync(sync.Name) && Find(sync.Name) is { } worker) return await RestartWorkerAsync(worker);
             else continue;
             return false;
         }
+        return true;
+    }
+
+    // A new worker comes with the configuration, which is read next.
+    async Task<bool> RestartWorkerAsync(SyncWorker worker)
+    {
+        await StopWorkerAsync(worker, giveBack: true);
         return true;
     }
 

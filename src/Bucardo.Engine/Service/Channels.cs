@@ -26,8 +26,11 @@ public static class Channels
     /// <summary>Are you there?</summary>
     public const string Ping = "bucardo_mcp_ping";
 
-    /// <summary>I am.</summary>
+    /// <summary>I am; to a ping with a token, the token and the service's number.</summary>
     public const string Pong = "bucardo_mcp_pong";
+
+    /// <summary>A text for the service's log.</summary>
+    public const string LogMessage = "bucardo_log_message";
 
     /// <summary>Kick a sync; a payload is given back with the answer.</summary>
     public static string Kick(string sync) => "bucardo_kick_sync_" + sync;

@@ -78,16 +78,20 @@ sealed class ControlSession : IAsyncDisposable
     public Task NotifyAsync(string channel, string payload, CancellationToken cancellation) =>
         InTurnAsync(() => _claims.ExecuteAsync("SELECT pg_catalog.pg_notify($1, $2)", cancellation, channel, payload), cancellation);
 
+    /// <summary>Answers a ping.</summary>
+    public Task PongAsync(string token, CancellationToken cancellation) =>
+        NotifyAsync(Channels.Pong, token.Length is 0 or > SyncWorker.LongestToken ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{token} {_id}"), cancellation);
+
     /// <summary>Says in the directory which syncs the service runs.</summary>
     public Task PublishAsync(IReadOnlyCollection<string> syncs, CancellationToken cancellation) =>
         InTurnAsync(() => _claims.ExecuteAsync("UPDATE bucardo.service SET syncs = $2 WHERE id = $1", cancellation, _id, syncs.Order(StringComparer.Ordinal).ToArray()), cancellation);
 
     /// <summary>Looks after the claims' connection and what others left behind.</summary>
-    public Task CleanUpAsync(TimeSpan history, CancellationToken cancellation) => InTurnAsync(async () =>
+    public Task CleanUpAsync(CancellationToken cancellation) => InTurnAsync(async () =>
     {
         await _claims.ExecuteAsync(SqlText.Load("Service/Sql/services_gone.sql"), cancellation, (long)ServiceDirectory.ServiceLock);
         await Control.Conflicts.PurgeAsync(cancellation);
-        return await _claims.ExecuteAsync(SqlText.Load("Service/Sql/history_purge.sql"), cancellation, history);
+        return await Control.SyncRuns.PurgeAsync(cancellation);
     }, cancellation);
 
     /// <summary>Takes leave: the entry goes before the lock does.</summary>

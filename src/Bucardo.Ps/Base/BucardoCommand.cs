@@ -12,6 +12,9 @@ public abstract partial class BucardoCommand : PSCmdlet, IDisposable
     readonly CancellationTokenSource _stop = new();
     volatile PipelineBridge? _bridge;
 
+    /// <summary>Cancelled when the user stops the command.</summary>
+    protected CancellationToken StopToken => _stop.Token;
+
     /// <summary>How long a call may take to wind up after Ctrl+C before the command returns without it.</summary>
     protected virtual TimeSpan Grace => TimeSpan.FromSeconds(1);
 

@@ -15,6 +15,10 @@ sealed class ServiceLog : ILoggerFactory
     readonly StreamWriter? _file;
     readonly object _gate = new();
 
+    /// <summary>Where a service in the background logs to unless it is told otherwise.</summary>
+    public static string DefaultPath() =>
+        Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData, Environment.SpecialFolderOption.Create), "bucardo", "service.log");
+
     /// <exception cref="IOException">The file cannot be written.</exception>
     public ServiceLog(BucardoCommand command, LogLevel level, string? path)
     {
