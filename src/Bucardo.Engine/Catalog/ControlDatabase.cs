@@ -7,6 +7,8 @@ namespace Bucardo.Engine.Catalog;
 /// <summary>The control database: what is to be replicated, and what became of it. Safe for concurrent use.</summary>
 public sealed class ControlDatabase : IAsyncDisposable
 {
+    readonly ControlContext _context;
+
     ControlDatabase(ConnectionSettings settings, NpgsqlDataSource dataSource)
     {
         var context = new ControlContext(settings, dataSource);
@@ -19,6 +21,9 @@ public sealed class ControlDatabase : IAsyncDisposable
         Syncs = new(context, Tables);
         SyncRuns = new(context);
         Conflicts = new(context);
+        Config = new(context);
+        Configuration = new(context);
+        _context = context;
     }
 
     /// <summary>Where it is. Holds the password in memory; ToString hides it.</summary>
@@ -47,6 +52,12 @@ public sealed class ControlDatabase : IAsyncDisposable
 
     /// <summary>History of the conflicts.</summary>
     public ConflictCatalog Conflicts { get; }
+
+    /// <summary>Settings.</summary>
+    public SettingCatalog Config { get; }
+
+    /// <summary>All of it at once.</summary>
+    public ConfigurationCatalog Configuration { get; }
 
     /// <summary>Connects and checks that the schema <c>bucardo</c> is there, in this version.</summary>
     /// <exception cref="BucardoException">ControlNotInstalled, ControlTooOld, ControlTooNew, ForeignControlSchema, or a connection
@@ -83,6 +94,15 @@ public sealed class ControlDatabase : IAsyncDisposable
     /// failure.</exception>
     public static Task<InstallResult> InstallAsync(ConnectionSettings settings, bool createDatabase, CancellationToken cancellation) =>
         ControlInstaller.InstallAsync(settings, createDatabase, Migration.All, cancellation);
+
+    /// <summary>What <see cref="InstallAsync"/> would do to a control database that is there; nothing is changed.</summary>
+    /// <exception cref="BucardoException">ControlNotInstalled, ControlTooNew, ForeignControlSchema, or a connection failure.</exception>
+    public static Task<InstallResult> InspectAsync(ConnectionSettings settings, CancellationToken cancellation) =>
+        ControlInstaller.InspectAsync(settings, Migration.All, cancellation);
+
+    /// <summary>Removes the schema <c>bucardo</c> with all that is in it. What syncs installed on their databases is not touched.</summary>
+    internal Task DropSchemaAsync(CancellationToken cancellation) =>
+        _context.WriteAsync(c => Query.ExecuteAsync(c, "uninstall", cancellation), removing: true, cancellation);
 
     /// <inheritdoc/>
     public ValueTask DisposeAsync() => DataSource.DisposeAsync();

@@ -62,18 +62,41 @@ static class ControlInstaller
         }
     }
 
+    /// <summary>Which migrations an installed schema lacks.</summary>
+    public static async Task<InstallResult> InspectAsync(ConnectionSettings settings, IReadOnlyList<Migration> migrations, CancellationToken cancellation)
+    {
+        try
+        {
+            await using var source = ConnectionStrings.CreateDataSource(settings, b => b.Pooling = false);
+            await using var connection = await source.OpenConnectionAsync(cancellation);
+            var found = await ReadVersionAsync(connection, cancellation);
+            RefuseForeign(found, migrations[^1].Version);
+            if (found.Version == 0) throw NotInstalled(connection);
+            return new InstallResult(false, found.Version, migrations[^1].Version, [.. migrations.Where(m => m.Version > found.Version).Select(m => m.Name)]);
+        }
+        catch (PostgresException e) when (!ConnectionErrors.IsConnectionFailure(e) && e.SqlState != PostgresErrorCodes.QueryCanceled)
+        {
+            throw ControlErrors.Translate(e, removing: false);
+        }
+        catch (NpgsqlException e) when (!cancellation.IsCancellationRequested)
+        {
+            throw ConnectionErrors.Translate(e, settings, ControlContext.NodeName);
+        }
+    }
+
+    static BucardoException NotInstalled(NpgsqlConnection connection) => new("ControlNotInstalled", ErrorKind.InvalidOperation,
+        $"The database \"{connection.Database}\" holds no control schema of Bucardo; run Install-Bucardo.");
+
     /// <summary>Checks that the schema is there in the version that this program works with.</summary>
     public static async Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
         var found = await ReadVersionAsync(connection, cancellation);
         RefuseForeign(found, Migration.CurrentVersion);
-        if (found.Version == 0)
-            throw new BucardoException("ControlNotInstalled", ErrorKind.InvalidOperation,
-                $"The database \"{connection.Database}\" holds no control schema of Bucardo; run Install-Bucardo.");
+        if (found.Version == 0) throw NotInstalled(connection);
         if (found.Version < Migration.CurrentVersion)
             throw new BucardoException("ControlTooOld", ErrorKind.InvalidOperation,
                 $"The control schema in database \"{connection.Database}\" has version {found.Version}, this program needs " +
-                $"{Migration.CurrentVersion}; Install-Bucardo upgrades it.");
+                $"{Migration.CurrentVersion}; Update-Bucardo upgrades it.");
     }
 
     static async Task<(bool HasSchema, int Version, string? Foreign, string? Owner)> ReadVersionAsync(NpgsqlConnection connection,

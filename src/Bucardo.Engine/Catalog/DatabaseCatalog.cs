@@ -130,7 +130,7 @@ public sealed class DatabaseCatalog
         await Query.ListAsync(connection, "db_list", Rows.Database, cancellation, Names.Exact(name)) is [var one]
             ? one : throw await NotFoundAsync(connection, name, cancellation);
 
-    static async Task<(Database Database, string? Stored)> LockAsync(NpgsqlConnection connection, string name,
+    internal static async Task<(Database Database, string? Stored)> LockAsync(NpgsqlConnection connection, string name,
         CancellationToken cancellation) =>
         await Query.ListAsync(connection, "db_lock", r => (Rows.Database(r), r.Text("dbpass")), cancellation, name) is [var one]
             ? one : throw await NotFoundAsync(connection, name, cancellation);
@@ -140,7 +140,7 @@ public sealed class DatabaseCatalog
             $"Database '{name}' exists already in the control database; choose another name, or change it with Set-BucardoDatabase.");
 
     // In the order of the columns in db_insert.sql and db_update.sql.
-    static object?[] Columns(ConnectionSettings s, string? password) =>
+    internal static object?[] Columns(ConnectionSettings s, string? password) =>
         [s.ConnectionString, s.HostName, s.Port?.ToString(System.Globalization.CultureInfo.InvariantCulture), s.DatabaseName, s.UserName,
             password, s.Options, s.ServiceName, s.PassFile];
 
