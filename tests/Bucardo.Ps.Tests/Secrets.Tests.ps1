@@ -109,3 +109,46 @@ Describe 'No command' {
         ($parameters | Where-Object Name -Match 'passw|secret').Name | Should -BeIn 'ClearPassword'
     }
 }
+
+Describe 'Secrets by name' {
+    BeforeAll {
+        # What people have from the gallery, in small.
+        $vault = Join-Path $TestDrive 'modules/Microsoft.PowerShell.SecretManagement'
+        $null = New-Item $vault -ItemType Directory
+        @'
+function Get-Secret {
+    [CmdletBinding()] param([string] $Name, [string] $Vault)
+    switch ($Name) {
+        'login' { [pscredential]::new('from_vault', (ConvertTo-SecureString 'vaultsecret1' -AsPlainText -Force)) }
+        'password' { ConvertTo-SecureString 'vaultsecret2' -AsPlainText -Force }
+        'which' { [pscredential]::new("in_$Vault", (ConvertTo-SecureString 'vaultsecret3' -AsPlainText -Force)) }
+        default { Write-Error "The secret $Name was not found." }
+    }
+}
+'@ | Set-Content "$vault/Microsoft.PowerShell.SecretManagement.psm1"
+        $named = New-TestSite
+    }
+    AfterAll {
+        Remove-Module Microsoft.PowerShell.SecretManagement -ErrorAction Ignore
+        Remove-TestSite $named
+    }
+
+    It 'need the module that keeps them' {
+        $path = $env:PSModulePath
+        $env:PSModulePath = $TestDrive
+        try { Get-ErrorId { New-BucardoDatabase x -HostName db1 -SecretName login -SkipTest } | Should -Be SecretManagementMissing }
+        finally { $env:PSModulePath = $path }
+    }
+
+    It 'are a credential, or a password for -UserName, and are stored as those are' {
+        Import-Module $vault -Global
+        $database = New-BucardoDatabase one -HostName db1 -SecretName login -SkipTest
+        $database.UserName, $database.HasStoredPassword | Should -Be 'from_vault', $true
+        (New-BucardoDatabase two -HostName db1 -SecretName password -UserName me -SkipTest).UserName | Should -Be me
+        (Set-BucardoDatabase two -SecretName which -SecretVault v2 -PassThru).UserName | Should -Be in_v2
+        (Set-BucardoDatabase two -SecretName password -PassThru).UserName | Should -Be in_v2
+        Get-ErrorId { New-BucardoDatabase three -HostName db1 -SecretName password -SkipTest } | Should -Be SecretWithoutUser
+        Get-ErrorId { New-BucardoDatabase three -HostName db1 -SecretName nope -SkipTest } | Should -Be SecretNotFound
+        (Get-BucardoDatabase | Format-List * | Out-String) + (Export-BucardoConfiguration) | Should -Not -Match 'vaultsecret'
+    }
+}

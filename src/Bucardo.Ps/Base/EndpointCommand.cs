@@ -36,6 +36,18 @@ public abstract class EndpointCommand : ControlCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
+    /// <summary>Name of a secret of Microsoft.PowerShell.SecretManagement: a credential, or a password that goes with -UserName.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Secret")]
+    [EmptyIsNull]
+    public string? SecretName { get; set; }
+
+    /// <summary>Vault of the secret. Default: all that are registered.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [Alias("Vault")]
+    [EmptyIsNull]
+    public string? SecretVault { get; set; }
+
     /// <summary>Section of the service file (pg_service.conf).</summary>
     [Parameter(ValueFromPipelineByPropertyName = true)]
     [Alias("Service")]
@@ -59,19 +71,22 @@ public abstract class EndpointCommand : ControlCommand
 
     /// <summary>True when any of these parameters was given.</summary>
     protected bool HasEndpoint =>
-        HostName is not null || Port is not null || DatabaseName is not null || UserName is not null || HasCredential
+        HostName is not null || Port is not null || DatabaseName is not null || UserName is not null || HasCredential || SecretName is not null
         || ServiceName is not null || PassFile is not null || Options is not null || ConnectionString is not null;
 
     bool HasCredential => Credential is not null && Credential != PSCredential.Empty;
 
     /// <summary>These parameters as settings; what was not given is null.</summary>
-    protected ConnectionSettings EndpointSettings() => new()
+    /// <exception cref="BucardoException">SecretManagementMissing, SecretNotFound, SecretWithoutUser.</exception>
+    protected ConnectionSettings EndpointSettings() => Settings(SecretName is null ? HasCredential ? Credential : null : SecretStore.Get(this, SecretName, SecretVault, UserName));
+
+    ConnectionSettings Settings(PSCredential? login) => new()
     {
         HostName = HostName,
         Port = Port,
         DatabaseName = DatabaseName,
-        UserName = HasCredential ? Credential!.UserName : UserName,
-        Password = HasCredential ? Credential!.GetNetworkCredential().Password : null,
+        UserName = login?.UserName ?? UserName,
+        Password = login?.GetNetworkCredential().Password,
         ServiceName = ServiceName,
         PassFile = PassFile is null ? null : GetUnresolvedProviderPathFromPSPath(PassFile),
         Options = Options,

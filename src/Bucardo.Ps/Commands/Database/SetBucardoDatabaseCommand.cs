@@ -46,6 +46,16 @@ public sealed class SetBucardoDatabaseCommand : DatabaseSelectionCommand
     [Credential]
     public PSCredential? Credential { get; set; }
 
+    /// <summary>Name of a secret of Microsoft.PowerShell.SecretManagement, in the place of -Credential: a credential, or a password that goes with -UserName or the role that is set already.</summary>
+    [Parameter]
+    [Alias("Secret")]
+    public string? SecretName { get; set; }
+
+    /// <summary>Vault of the secret. Default: all that are registered.</summary>
+    [Parameter]
+    [Alias("Vault")]
+    public string? SecretVault { get; set; }
+
     /// <summary>Forget the stored password: a passfile, a service file or the server's own trust is used from now on.</summary>
     [Parameter]
     public SwitchParameter ClearPassword { get; set; }
@@ -77,14 +87,15 @@ public sealed class SetBucardoDatabaseCommand : DatabaseSelectionCommand
         if (!ShouldProcess($"database '{database.Name}'", "Change " + Changes.Of(MyInvocation))) return;
         var changed = Ask((control, cancellation) => control.Databases.UpdateAsync(
             database.Name,
-            new DatabaseChange { NewName = NewName, Status = Status, ClearPassword = ClearPassword, Connection = NewSettings() },
+            new DatabaseChange { NewName = NewName, Status = Status, ClearPassword = ClearPassword, Connection = NewSettings(database) },
             cancellation));
         if (PassThru) WriteObject(changed);
     }
 
-    ConnectionSettings? NewSettings()
+    ConnectionSettings? NewSettings(Database database)
     {
-        var login = Credential is null || Credential == PSCredential.Empty ? null : Credential;
+        var login = SecretName is { Length: > 0 } secret ? SecretStore.Get(this, secret, SecretVault, UserName ?? database.Connection.UserName)
+            : Credential is null || Credential == PSCredential.Empty ? null : Credential;
         var settings = new ConnectionSettings
         {
             HostName = HostName,
