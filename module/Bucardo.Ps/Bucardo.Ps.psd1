@@ -12,20 +12,26 @@
 
     # Only these two live in PowerShell's own load context; the .psm1 loads the rest into the module's.
     RequiredAssemblies   = @('Bucardo.Model.dll', 'Bucardo.Ps.Loader.dll')
-    FormatsToProcess     = @('Bucardo.Ps.Format.ps1xml', 'Bucardo.Ps.Detail.Format.ps1xml')
+    FormatsToProcess     = @('Bucardo.Ps.Format.ps1xml', 'Bucardo.Ps.Detail.Format.ps1xml', 'Bucardo.Ps.Inspection.Format.ps1xml')
     TypesToProcess       = @('Bucardo.Ps.Types.ps1xml')
 
     CmdletsToExport      = @(
-        'Connect-Bucardo', 'Disconnect-Bucardo', 'Install-Bucardo'
+        'Connect-Bucardo', 'Disconnect-Bucardo', 'Install-Bucardo', 'Update-Bucardo', 'Uninstall-Bucardo'
+        'Export-BucardoConfiguration', 'Import-BucardoConfiguration'
         'New-BucardoDatabase', 'Get-BucardoDatabase', 'Set-BucardoDatabase', 'Remove-BucardoDatabase', 'Test-BucardoDatabase'
         'New-BucardoDatabaseGroup', 'Get-BucardoDatabaseGroup', 'Set-BucardoDatabaseGroup', 'Remove-BucardoDatabaseGroup'
-        'Add-BucardoTable', 'Get-BucardoTable', 'Set-BucardoTable', 'Remove-BucardoTable'
+        'Add-BucardoDatabaseGroupMember', 'Set-BucardoDatabaseGroupMember', 'Remove-BucardoDatabaseGroupMember'
+        'Find-BucardoTable', 'Add-BucardoTable', 'Get-BucardoTable', 'Set-BucardoTable', 'Remove-BucardoTable'
         'New-BucardoHerd', 'Get-BucardoHerd', 'Set-BucardoHerd', 'Remove-BucardoHerd'
+        'Add-BucardoHerdMember', 'Remove-BucardoHerdMember'
         'New-BucardoSync', 'Get-BucardoSync', 'Set-BucardoSync', 'Remove-BucardoSync'
-        'Test-BucardoSync', 'Start-BucardoSync', 'Stop-BucardoSync', 'Suspend-BucardoSync', 'Resume-BucardoSync', 'Invoke-BucardoSync', 'Invoke-BucardoKick'
-        'Get-BucardoStatus', 'Get-BucardoSyncRun'
+        'Test-BucardoSync', 'Start-BucardoSync', 'Stop-BucardoSync', 'Suspend-BucardoSync', 'Resume-BucardoSync', 'Restart-BucardoSync', 'Wait-BucardoSync'
+        'Invoke-BucardoSync', 'Invoke-BucardoKick', 'Measure-BucardoDelta', 'Clear-BucardoDelta'
+        'Get-BucardoStatus', 'Get-BucardoSyncRun', 'Clear-BucardoSyncRun'
         'Get-BucardoConflict', 'Restore-BucardoConflict', 'Clear-BucardoConflict'
-        'Start-BucardoService', 'Stop-BucardoService', 'Get-BucardoService'
+        'Get-BucardoConfig', 'Set-BucardoConfig', 'Reset-BucardoConfig'
+        'Start-BucardoService', 'Stop-BucardoService', 'Restart-BucardoService', 'Get-BucardoService', 'Test-BucardoService'
+        'Get-BucardoLog', 'Write-BucardoLog'
     )
     FunctionsToExport    = @()
     AliasesToExport      = @()

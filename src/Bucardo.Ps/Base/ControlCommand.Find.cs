@@ -38,6 +38,14 @@ public abstract partial class ControlCommand
     /// <summary>Identifiers of registered tables, in the order in which they are named.</summary>
     protected IReadOnlyList<int> FindTableIds(IEnumerable<string>? names) => [.. (names ?? []).SelectMany(name => FindTables(name)).Select(table => table.Id).Distinct()];
 
+    /// <summary>Settings by name or wildcard, for all or of one sync.</summary>
+    protected IReadOnlyList<Setting> FindSettings(string name, string? sync)
+    {
+        if (!Wildcard.IsIn(name)) return [Ask((control, c) => control.Config.GetAsync(name, sync, c))];
+        var pattern = Wildcard.Pattern(name);
+        return [.. Ask((control, c) => control.Config.ListAsync(null, null, c)).Where(s => s.Sync == sync && pattern.IsMatch(s.Name))];
+    }
+
     IReadOnlyList<T> Find<T>(string name, Func<ControlDatabase, CancellationToken, Task<IReadOnlyList<T>>> list,
         Func<ControlDatabase, CancellationToken, Task<T>> get, Func<T, string> nameOf)
     {

@@ -33,3 +33,11 @@ public sealed class HerdNameCompleter : NameCompleter
     protected override async Task<IEnumerable<(string Name, string About)>> ListAsync(ControlDatabase control, CancellationToken cancellation) =>
         (await control.Herds.ListAsync(null, cancellation)).Select(h => (h.Name, $"{h.Tables.Count} tables"));
 }
+
+/// <summary>Completes names of settings.</summary>
+public sealed class SettingNameCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override async Task<IEnumerable<(string Name, string About)>> ListAsync(ControlDatabase control, CancellationToken cancellation) =>
+        (await control.Config.ListAsync(null, null, cancellation)).Where(s => s.Sync is null).Select(s => (s.Name, $"{s.Value}: {s.About}"));
+}

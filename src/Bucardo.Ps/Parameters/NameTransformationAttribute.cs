@@ -50,24 +50,30 @@ public sealed class NameTransformationAttribute(NameKind kind) : ArgumentTransfo
         (NameKind.Sync, Conflict conflict) => [conflict.Sync],
         (NameKind.Sync, KickResult kick) => [kick.Sync],
         (NameKind.Sync, ServiceInfo service) => service.Syncs,
+        (NameKind.Sync, DeltaCount delta) => [delta.Sync],
+        (NameKind.Sync, SyncNode node) => [node.Sync],
+        (NameKind.Sync, SyncPlan plan) => [plan.Sync],
         (NameKind.Database, Database database) => [database.Name],
         (NameKind.Database, DatabaseTest test) => [test.Name],
         (NameKind.Database, DatabaseGroup group) => group.Members.Select(m => m.Database),
         (NameKind.Database, DatabaseGroupMember member) => [member.Database],
         (NameKind.Database, Table table) => [table.Database],
+        (NameKind.Database, SyncNode node) => [node.Database],
         (NameKind.Database, NodeProblem problem) => [problem.Database],
         (NameKind.DatabaseGroup, DatabaseGroup group) => [group.Name],
         (NameKind.DatabaseGroup, Sync sync) => [sync.DatabaseGroup],
         (NameKind.Herd, Herd herd) => [herd.Name],
         (NameKind.Herd, Sync sync) => [sync.Herd],
         (NameKind.Herd, Table table) => table.Herds,
-        (NameKind.Table, Table table) => [TableName(table)],
-        (NameKind.Table, Herd herd) => herd.Tables.Select(TableName),
+        (NameKind.Database, TableCandidate candidate) => [candidate.Database],
+        (NameKind.Table, Table table) => [TableName(table.Schema, table.Name)],
+        (NameKind.Table, TableCandidate candidate) => [TableName(candidate.Schema, candidate.Name)],
+        (NameKind.Table, Herd herd) => herd.Tables.Select(t => TableName(t.Schema, t.Name)),
         _ => null,
     };
 
     // Quoted, so that dots and wildcard signs in names mean themselves.
-    static string TableName(Table table) => $"{Quoted(table.Schema)}.{Quoted(table.Name)}";
+    static string TableName(string schema, string name) => $"{Quoted(schema)}.{Quoted(name)}";
 
     static string Quoted(string name) => "\"" + name.Replace("\"", "\"\"") + "\"";
 }
