@@ -24,8 +24,9 @@ BeforeAll {
     # All that the control database and the nodes hold.
     function Get-ContentHash {
         $sql = "SELECT md5(string_agg(query_to_xml(format('SELECT t::text FROM %I.%I t ORDER BY 1', schemaname, tablename), true, false, '')::text, '' ORDER BY schemaname, tablename)) FROM pg_tables WHERE schemaname IN ('bucardo', 'bucardo_node', 'public', 'shop')"
-        foreach ($name in @($site.Control) + @($site.Nodes.Values)) { Invoke-TestSql $name $sql }
+        foreach ($name in $site.Control, $site.Nodes.a) { Invoke-TestSql $name $sql }
     }
+    $untouched = Get-ContentHash
     # A call of each cmdlet that could change something.
     $calls = @{
         'Install-Bucardo'                    = { Install-Bucardo -Connection $site.Connection -WhatIf }
@@ -129,11 +130,8 @@ Describe '<Name> -WhatIf' -ForEach ($changing | ForEach-Object { @{ Name = $_.Na
     It 'says what it would do, and touches nothing' {
         $call = $calls[$Name]
         $call | Should -Not -BeNullOrEmpty -Because 'a new cmdlet needs a call in the list above'
-        $before = Get-ContentHash
-        $problems = $null
         & $call 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
-        Get-ContentHash | Should -Be $before
-        Get-BucardoService | Should -BeNullOrEmpty
+        Get-ContentHash | Should -Be $untouched
     }
 }
 
@@ -260,7 +258,7 @@ Describe 'Completion' {
             $Error.Clear()
             $clock = [System.Diagnostics.Stopwatch]::StartNew()
             foreach ($line in 'Get-BucardoSync', 'Set-BucardoConfig', 'Remove-BucardoDatabase', 'Remove-BucardoHerd', 'Remove-BucardoDatabaseGroup', 'Set-BucardoTable') {
-                Get-Completion "$line -Connection 'host=127.0.0.1 port=$port dbname=x' -Name q" | Where-Object { $_ -notlike '*.*' -and -not (Test-Path $_) } | Should -BeNullOrEmpty
+                Get-Completion "$line -Connection 'host=127.0.0.1 port=$port dbname=x' -Name q" | Where-Object { $_ -and -not (Test-Path $_) } | Should -BeNullOrEmpty
             }
             # Built-in strategies need no database.
             Get-Completion "Set-BucardoSync s -Connection 'host=127.0.0.1 port=$port dbname=x' -ConflictStrategy bucardo_sk" | Should -Be bucardo_skip

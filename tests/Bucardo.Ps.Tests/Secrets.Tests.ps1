@@ -106,7 +106,7 @@ Describe 'No command' {
     It 'takes a password as plain text' {
         $parameters = Get-Command -Module Bucardo.Ps | ForEach-Object { $_.Parameters.Values }
         $parameters.Name | Should -Not -Contain 'Password'
-        ($parameters | Where-Object Name -Match 'passw|secret').Name | Should -BeIn 'ClearPassword'
+        ($parameters | Where-Object Name -Match 'passw|secret').Name | Should -BeIn 'ClearPassword', 'SecretName', 'SecretVault'
     }
 }
 
@@ -131,6 +131,7 @@ function Get-Secret {
     AfterAll {
         Remove-Module Microsoft.PowerShell.SecretManagement -ErrorAction Ignore
         Remove-TestSite $named
+        $null = Connect-Bucardo -Connection $site.Connection
     }
 
     It 'need the module that keeps them' {

@@ -207,7 +207,7 @@ Describe 'A service in the foreground' -Skip:$IsWindows {
 
     It 'ends in order on <Signal>' -ForEach @{ Signal = 'INT' }, @{ Signal = 'TERM' } {
         $null = & kill "-$Signal" $process.Id
-        $process.WaitForExit(5000) | Should -BeTrue
+        $process.WaitForExit(30000) | Should -BeTrue
         Get-BucardoService | Should -BeNullOrEmpty
         Get-Content $log -Raw | Should -Match 'The service has stopped'
         if ($Signal -eq 'TERM') { $process.StandardOutput.ReadToEnd() | Should -Match 'came to its end' }
@@ -215,7 +215,7 @@ Describe 'A service in the foreground' -Skip:$IsWindows {
 
     It 'ends when Stop-BucardoService says so' {
         Stop-BucardoService
-        $process.WaitForExit(5000) | Should -BeTrue
+        $process.WaitForExit(30000) | Should -BeTrue
         $process.ExitCode | Should -Be 0
         $process.StandardError.ReadToEnd() | Should -BeNullOrEmpty
     }

@@ -12,7 +12,7 @@ public abstract class HerdMemberCommand : ControlCommand
     const string ByName = "Name";
     const string ByObject = "InputObject";
 
-    /// <summary>The herd.</summary>
+    /// <summary>Name of the herd.</summary>
     [Parameter(Mandatory = true, Position = 0, ValueFromPipelineByPropertyName = true)]
     [Alias("RelationGroup")]
     [NameTransformation(NameKind.Herd)]

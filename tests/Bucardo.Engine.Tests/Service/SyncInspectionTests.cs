@@ -18,7 +18,8 @@ public sealed class SyncInspectionTests
         await using var site = await Site.CreateAsync(roles, strategy: strategy);
         var random = new Random(17);
         var sources = roles.Count(r => r == 's');
-        for (var round = 0; round < 8; round++)
+        long last = 0;
+        for (var round = 0; round < 5; round++)
         {
             for (var i = random.Next(1, 12); i > 0; i--)
             {
@@ -35,9 +36,13 @@ public sealed class SyncInspectionTests
 
             var run = await site.RunAsync();
             Assert.InRange(run.Inserts + run.Updates + run.Deletes, 0, plan.Rows);
-            Assert.Equal(plan.Conflicts.Count, run.Conflicts);
+            // Two deletions of one row are no conflict that anybody loses.
+            Assert.InRange(run.Conflicts, 0, plan.Conflicts.Count);
             var rows = await site.RowsAsync(0);
             for (var n = 1; n < roles.Length; n++) Assert.Equal(rows, await site.RowsAsync(n));
+            var history = (await site.Control.Conflicts.ListAsync(new() { Sync = "s" })).Where(c => c.Id > last).ToList();
+            last = history.Select(c => c.Id).DefaultIfEmpty(last).Max();
+            Assert.All(history, c => Assert.Contains(plan.Conflicts, p => p.Key[0] == c.Key[0] && p.Winner == c.Winner && p.Losers.Contains(c.Loser!)));
             foreach (var conflict in plan.Conflicts)
             {
                 // A winner that deleted leaves no row.

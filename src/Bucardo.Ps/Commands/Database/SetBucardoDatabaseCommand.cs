@@ -85,9 +85,10 @@ public sealed class SetBucardoDatabaseCommand : DatabaseSelectionCommand
     protected override void Process(Database database)
     {
         if (!ShouldProcess($"database '{database.Name}'", "Change " + Changes.Of(MyInvocation))) return;
+        var connection = NewSettings(database);
         var changed = Ask((control, cancellation) => control.Databases.UpdateAsync(
             database.Name,
-            new DatabaseChange { NewName = NewName, Status = Status, ClearPassword = ClearPassword, Connection = NewSettings(database) },
+            new DatabaseChange { NewName = NewName, Status = Status, ClearPassword = ClearPassword, Connection = connection },
             cancellation));
         if (PassThru) WriteObject(changed);
     }

@@ -54,6 +54,7 @@ public sealed class GetBucardoStatusCommand : ControlCommand
     protected override void EndProcessing()
     {
         if (!Watch) return;
+        var where = Require(CurrentConnection, () => ControlSettings.Resolve(CurrentConnection));
         using var screen = LiveScreen.For(this);
         // Ctrl+C ends it; so does whoever has enough of the objects.
         while (true)
@@ -62,7 +63,7 @@ public sealed class GetBucardoStatusCommand : ControlCommand
             {
                 var states = States(_watched);
                 if (screen is null) WriteObject(states, enumerateCollection: true);
-                else screen.Draw($"{CurrentConnection}  {DateTimeOffset.Now:HH:mm:ss}  Ctrl+C ends", states);
+                else screen.Draw($"{where}  {DateTimeOffset.Now:HH:mm:ss}  Ctrl+C ends", states);
             });
             Call(cancellation => Task.Delay(Interval ?? TimeSpan.FromSeconds(2), cancellation));
         }
