@@ -180,6 +180,13 @@ Describe 'Test-BucardoSync -Repair' {
         $null = Invoke-BucardoSync s
     }
 
+    It 'is what <Command> does, too' -ForEach @{ Command = 'Start-BucardoSync' }, @{ Command = 'Restart-BucardoSync' } {
+        Set-Row a 'ALTER TABLE account DISABLE TRIGGER ALL'
+        Test-BucardoSync s -Quiet | Should -BeFalse
+        & $Command s
+        Test-BucardoSync s | Should -BeNullOrEmpty
+    }
+
     It 'leaves alone what it cannot mend' {
         Set-Row c 'DROP TABLE shop.item'
         try {

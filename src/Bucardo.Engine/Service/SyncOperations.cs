@@ -59,7 +59,8 @@ public static class SyncOperations
     public static async Task<Sync> ActivateAsync(ControlDatabase control, string name, CancellationToken cancellation)
     {
         var definition = await control.Syncs.LoadDefinitionAsync(name, cancellation);
-        var problems = await SyncValidator.ValidateAsync(definition, cancellation);
+        // What can be put back is no obstacle: that is done next.
+        var problems = (await SyncValidator.ValidateAsync(definition, cancellation)).Where(p => !p.IsRepairable).ToList();
         if (problems.Count > 0)
         {
             throw new BucardoException("ValidationFailed", ErrorKind.Validation,
