@@ -59,7 +59,9 @@ Invoke-BucardoSync shop
 }
 
 function Reset-ExampleWorld {
-    $null = Invoke-ServerSql ($databases | ForEach-Object { "DROP DATABASE IF EXISTS $_ WITH (FORCE);", "CREATE DATABASE $_ TEMPLATE example_$_ STRATEGY file_copy;" })
+    param([ValidateSet('control', 'everything')] [string] $Damage = 'everything')
+
+    $null = Invoke-ServerSql ($databases | Where-Object { $Damage -eq 'everything' -or $_ -eq 'bucardo' } | ForEach-Object { "DROP DATABASE IF EXISTS $_ WITH (FORCE);", "CREATE DATABASE $_ TEMPLATE example_$_ STRATEGY file_copy;" })
     $null = Invoke-Runnable 'Connect-Bucardo -HostName db0'
 }
 
@@ -125,11 +127,14 @@ function Get-MarkdownCode([string] $Path) {
     [regex]::Matches($text, '(?ms)^```powershell\n(.*?)^```$') | ForEach-Object { $_.Groups[1].Value } | Join-String -Separator "`n"
 }
 
-# True if commands leave the world as it was.
-function Test-ReadOnly([string] $Code) {
+# What commands change of the world: nothing, the control database only, or other databases as well.
+function Get-Damage([string] $Code) {
     $tree = [System.Management.Automation.Language.Parser]::ParseInput($Code, [ref]$null, [ref]$null)
-    $names = $tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true) | ForEach-Object GetCommandName
-    -not ($names | Where-Object { $_ -match '-(Example|Bucardo)' -and $_ -notmatch '^(Get|Find|Test|Measure)-' })
+    $names = @($tree.FindAll({ $args[0] -is [System.Management.Automation.Language.CommandAst] }, $true) | ForEach-Object GetCommandName | Where-Object { $_ -match '-(Example|Bucardo)' })
+    switch -Regex ($names) {
+        '-Example|^(Start|Stop|Restart|Invoke|Restore|Uninstall)-|^Remove-|^Test-BucardoSync|Delta|CustomCode' { return 'everything' }
+    }
+    if ($names -notmatch '^(Get|Find|Test|Measure)-') { 'control' } else { 'nothing' }
 }
 
 # Numbers, times and places differ from run to run; the rest of what is printed does not.
@@ -140,4 +145,4 @@ function Get-Shape([string] $Text) {
     } | ForEach-Object Trim | Where-Object { $_ }
 }
 
-Export-ModuleMember -Function Invoke-ExampleSql, New-ExampleWorld, Reset-ExampleWorld, Remove-ExampleWorld, Get-HelpExample, Get-TopicCode, Get-MarkdownCode, Invoke-Runnable, Test-ReadOnly, Get-Shape
+Export-ModuleMember -Function Invoke-ExampleSql, New-ExampleWorld, Reset-ExampleWorld, Remove-ExampleWorld, Get-HelpExample, Get-TopicCode, Get-MarkdownCode, Invoke-Runnable, Get-Damage, Get-Shape

@@ -13,12 +13,12 @@ BeforeAll {
 # The databases have the names that the examples say: on a server that is somebody else's they may be taken.
 Describe 'The examples of <Page>' -ForEach $pages -Skip:([bool]$env:BUCARDO_TEST_SERVER) {
     BeforeAll {
-        if (-not (Get-Variable ExampleWorldReady -Scope Global -ErrorAction Ignore)) {
-            $global:ExampleWorldReady = $false
+        if (-not (Get-Variable ExampleDamage -Scope Global -ErrorAction Ignore)) {
             New-ExampleWorld (New-Item (Join-Path ([System.IO.Path]::GetTempPath()) "bucardo-examples-$PID") -ItemType Directory -Force)
+            $global:ExampleDamage = 'everything'
         }
-        if (-not $ExampleWorldReady) { Reset-ExampleWorld }
-        $global:ExampleWorldReady = -not ($Examples | Where-Object { -not (Test-ReadOnly "$($_.Before)`n$($_.Code)") })
+        if ($ExampleDamage -ne 'nothing') { Reset-ExampleWorld $ExampleDamage }
+        $global:ExampleDamage = Get-Damage ($Examples | ForEach-Object { $_.Before, $_.Code } | Join-String -Separator "`n")
         Push-Location $TestDrive
     }
 
@@ -37,9 +37,9 @@ Describe 'The examples of <Page>' -ForEach $pages -Skip:([bool]$env:BUCARDO_TEST
 }
 
 AfterAll {
-    if (Get-Variable ExampleWorldReady -Scope Global -ErrorAction Ignore) {
+    if (Get-Variable ExampleDamage -Scope Global -ErrorAction Ignore) {
         Remove-ExampleWorld
-        Remove-Variable ExampleWorldReady -Scope Global
+        Remove-Variable ExampleDamage -Scope Global
         Remove-Item (Join-Path ([System.IO.Path]::GetTempPath()) "bucardo-examples-$PID") -Recurse -Force -ErrorAction Ignore
     }
 }
