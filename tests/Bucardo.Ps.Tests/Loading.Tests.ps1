@@ -53,7 +53,7 @@ Describe 'In a session' {
 
     # Get-BucardoLog is left out: this machine may never have had a service.
     It 'bears Set-StrictMode -Version Latest, in its views too' {
-        $script = 'Set-StrictMode -Version Latest; Import-Module $module; $all = foreach ($name in (Get-Command -Module Bucardo.Ps -Verb Get).Name -ne 'Get-BucardoLog') { & $name }; ' +
+        $script = 'Set-StrictMode -Version Latest; Import-Module $module; $all = foreach ($name in (Get-Command -Module Bucardo.Ps -Verb Get).Name -ne "Get-BucardoLog") { & $name }; ' +
             '$all += Test-BucardoDatabase; $all += Invoke-BucardoSync s; $shown = $all | ForEach-Object { $_ | Format-Table | Out-String; $_ | Format-List | Out-String; "$_" }; ' +
             '($all | ForEach-Object { $_.GetType().Name } | Sort-Object -Unique) -join " "'
         Invoke-Session $script | Should -Match 'Database DatabaseGroup .*Sync .*SyncRun .*Table'
