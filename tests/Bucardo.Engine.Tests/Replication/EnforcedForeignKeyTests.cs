@@ -130,6 +130,18 @@ public sealed class EnforcedForeignKeyTests
         Assert.Equal(0, result.Conflicts);
     }
 
+    [Fact]
+    public async Task A_default_that_goes_itself_keeps_no_row()
+    {
+        const string schema = "CREATE TABLE parent (id int PRIMARY KEY); CREATE TABLE child (id int PRIMARY KEY, parent int DEFAULT 1 REFERENCES parent ON DELETE SET DEFAULT); INSERT INTO parent VALUES (1), (2)";
+        await using var nodes = await CreateAsync("ss", schema, ["child(id)", "parent(id)"]);
+        await nodes.ExecuteAsync(0, "DELETE FROM parent WHERE id = 1");
+        await nodes.ExecuteAsync(1, "INSERT INTO child VALUES (10, 1), (20, 2)");
+        await nodes.SettleAsync();
+        Assert.Equal(["(20,2)"], await nodes.AssertEqualAsync("child"));
+        Assert.Equal(["(2)"], await nodes.AssertEqualAsync("parent"));
+    }
+
     [Theory]
     [InlineData("parent(id)", "child(id)")]
     [InlineData("child(id)", "parent(id)")]

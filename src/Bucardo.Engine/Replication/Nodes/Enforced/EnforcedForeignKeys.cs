@@ -16,6 +16,8 @@ namespace Bucardo.Engine.Replication.Nodes.Enforced;
 /// <param name="settler">Settles what has been found.</param>
 sealed class EnforcedForeignKeys(NpgsqlConnection connection, IReadOnlyList<EnforcedKeySql> keys, EnforcedTables step, OrphanSettler settler)
 {
+    readonly HashSet<(TableSql, string)> _settled = [];
+
     /// <summary>Leaves out what cannot be written yet: rows that come before their parents, and deletions that come before what their children became.</summary>
     public async Task LeaveOutAsync(StepReach reach, CancellationToken cancellation)
     {
@@ -40,6 +42,7 @@ sealed class EnforcedForeignKeys(NpgsqlConnection connection, IReadOnlyList<Enfo
     /// <summary>Settles what would be refused in spite of the whole step, and nothing better is to come.</summary>
     public async Task SettleAsync(Applied applied, CancellationToken cancellation)
     {
+        _settled.Clear();
         for (var found = true; found;)
         {
             found = false;
@@ -72,9 +75,18 @@ sealed class EnforcedForeignKeys(NpgsqlConnection connection, IReadOnlyList<Enfo
         var doomed = await step.ReadAsync(key.Parent, key.Doomed(step.Has(key.Child)), cancellation);
         if (doomed.Count == 0) return false;
         await settler.SettleAsync(key.Settles!, [.. doomed.Select(d => d.Key)], step[key.Parent].Trace, applied, cancellation, new OrphansOfStanding(
-            MayGo: async child => !await step.IsStagedAsync(key.Child, child, cancellation),
+            MayGo: child => MayGoAsync(key.Child, child, cancellation),
             RemoveAsync: child => step.DeleteAsync(key.Child, child, cancellation)));
         return true;
+    }
+
+    async Task<bool> MayGoAsync(TableSql table, string child, CancellationToken cancellation)
+    {
+        if (await step.IsStagedAsync(table, child, cancellation)) return false;
+        if (_settled.Add((table, child))) return true;
+        // It refers to a row that goes, still or again: its default is one.
+        await step.DeleteAsync(table, child, cancellation);
+        return false;
     }
 
     async Task<bool> SettleRefusedAsync(EnforcedKeySql key, Applied applied, CancellationToken cancellation)

@@ -17,6 +17,9 @@ namespace Bucardo.Engine.Replication.Nodes.Enforced;
 /// <param name="hasChanges">Whether what is applied is logged here.</param>
 sealed class EnforcedStep(NpgsqlConnection connection, ConflictRecorder conflicts, OrphanSettler settler, bool isSource, bool hasChanges)
 {
+    // A trigger that changes rows as they are written makes every attempt look like progress.
+    const int MostParts = 100;
+
     readonly EnforcedTables _tables = new(connection);
     IReadOnlyList<EnforcedKeySql> _keys = [];
 
@@ -151,11 +154,11 @@ sealed class EnforcedStep(NpgsqlConnection connection, ConflictRecorder conflict
     {
         var order = new EnforcedOrder(connection, _keys, new ReferringRows(connection), applied);
         PlanAll();
-        var replaced = new HashSet<TableSql>();
+        var (replaced, parts) = (new HashSet<TableSql>(), 0);
         while (true)
         {
             var refusal = await order.RunAsync(cancellation);
-            if (refusal is not null && await order.RunPartlyAsync(cancellation)) continue;
+            if (refusal is not null && parts++ < MostParts && await order.RunPartlyAsync(cancellation)) continue;
             var isDecided = false;
             foreach (var table in _tables.All.Where(t => refusal is null ? t.Table.Unique.HasDeferrable : order.Contested.Contains(t.Table)).ToList())
             {
