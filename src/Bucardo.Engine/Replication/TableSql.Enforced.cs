@@ -31,6 +31,9 @@ public sealed partial class TableSql
     /// <summary>The staged rows that were received, as a source of rows.</summary>
     public string ReceivedRows => $"(SELECT * FROM {Stage} WHERE NOT \"bucardo$own\")";
 
+    /// <summary>The staged rows that somebody else has written, as a source of rows: what this node has decided to delete says nothing of the state that merging takes.</summary>
+    public string WrittenRows => $"(SELECT * FROM {Stage} WHERE \"bucardo$origin\" IS NOT NULL)";
+
     /// <summary>Deletes the rows that are gone, and only those.</summary>
     public string DeleteGone(string rows) =>
         SqlText.Load("Replication/Sql/delete_rows.sql", ("table", _shape.OnlyName), ("rows", rows), ("match", RowMatch()), ("gone", "NOT s.\"bucardo$present\""));

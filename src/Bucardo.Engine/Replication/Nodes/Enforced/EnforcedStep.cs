@@ -133,7 +133,7 @@ sealed class EnforcedStep(NpgsqlConnection connection, ConflictRecorder conflict
         }
         await foreignKeys.SettleAsync(applied, cancellation);
         if (await WriteInOrderAsync(foreignKeys, applied, cancellation) is { Count: > 0 } skipped) return skipped;
-        foreach (var store in _tables.All.Select(t => t.Table.StoreStates(t.Table.StagedRows)).OfType<string>()) await connection.ExecuteAsync(store, cancellation);
+        foreach (var store in _tables.All.Select(t => t.Table.StoreStates(t.Table.WrittenRows)).OfType<string>()) await connection.ExecuteAsync(store, cancellation);
         if (isSource)
         {
             // A row that was not there could not be locked. If one has come up meanwhile, it may just have been overwritten.
