@@ -36,4 +36,18 @@ public sealed class OrdinaryRoleTests
         await nodes.SettleAsync();
         Assert.Equal(["(1)", "(2)"], (await nodes.AssertEqualAsync("audit", "t.item")).Order());
     }
+
+    [Fact]
+    public async Task Columns_are_merged_and_counters_add_up()
+    {
+        const string schema = "CREATE TABLE item (id int PRIMARY KEY, a text, b text, n int); CREATE TABLE part (id int PRIMARY KEY, item int REFERENCES item)";
+        await using var nodes = await Nodes.CreateAsync("sst", schema, ["part(id)", "item(id) merge counters n"], role: OrdinaryRole.Name);
+        await nodes.ExecuteAsync(0, "INSERT INTO item VALUES (1, 'a', 'b', 10); INSERT INTO part VALUES (10, 1)");
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(0, "UPDATE item SET a = 'x', n = n + 5");
+        await nodes.ExecuteAsync(1, "UPDATE item SET b = 'y', n = n + 7");
+        await nodes.SettleAsync();
+        Assert.Equal(["(1,x,y,22)"], await nodes.AssertEqualAsync("item"));
+        Assert.Equal(["(10,1)"], await nodes.AssertEqualAsync("part"));
+    }
 }
