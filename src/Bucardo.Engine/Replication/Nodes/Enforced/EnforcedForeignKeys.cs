@@ -16,7 +16,7 @@ namespace Bucardo.Engine.Replication.Nodes.Enforced;
 /// <param name="settler">Settles what has been found.</param>
 sealed class EnforcedForeignKeys(NpgsqlConnection connection, IReadOnlyList<EnforcedKeySql> keys, EnforcedTables step, OrphanSettler settler)
 {
-    readonly HashSet<(TableSql, string)> _settled = [];
+    readonly HashSet<(EnforcedKeySql, string)> _settled = [];
 
     /// <summary>Leaves out what cannot be written yet: rows that come before their parents, and deletions that come before what their children became.</summary>
     public async Task LeaveOutAsync(StepReach reach, CancellationToken cancellation)
@@ -75,17 +75,17 @@ sealed class EnforcedForeignKeys(NpgsqlConnection connection, IReadOnlyList<Enfo
         var doomed = await step.ReadAsync(key.Parent, key.Doomed(step.Has(key.Child)), cancellation);
         if (doomed.Count == 0) return false;
         await settler.SettleAsync(key.Settles!, [.. doomed.Select(d => d.Key)], step[key.Parent].Trace, applied, cancellation, new OrphansOfStanding(
-            MayGo: child => MayGoAsync(key.Child, child, cancellation),
+            MayGo: child => MayGoAsync(key, child, cancellation),
             RemoveAsync: child => step.DeleteAsync(key.Child, child, cancellation)));
         return true;
     }
 
-    async Task<bool> MayGoAsync(TableSql table, string child, CancellationToken cancellation)
+    async Task<bool> MayGoAsync(EnforcedKeySql key, string child, CancellationToken cancellation)
     {
-        if (await step.IsStagedAsync(table, child, cancellation)) return false;
-        if (_settled.Add((table, child))) return true;
+        if (await step.IsStagedAsync(key.Child, child, cancellation)) return false;
+        if (_settled.Add((key, child))) return true;
         // It refers to a row that goes, still or again: its default is one.
-        await step.DeleteAsync(table, child, cancellation);
+        await step.DeleteAsync(key.Child, child, cancellation);
         return false;
     }
 
