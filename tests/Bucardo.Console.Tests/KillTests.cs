@@ -1,3 +1,4 @@
+using Bucardo.Engine.Catalog;
 using System.Text.RegularExpressions;
 
 namespace Bucardo.Console.Tests;
@@ -14,7 +15,10 @@ public abstract class KillTests(KillTests.Shared shared)
 
         public async Task InitializeAsync()
         {
-            World = await World.CreateAsync("sst", tables: ["item", "event", "extra"]);
+            World = await World.CreateAsync("sst", tables: ["item", "event", "extra", "bid"]);
+            // Which row wins is in the row, so that both sources have something to settle.
+            var bid = (await World.Control.Tables.ListAsync()).Single(t => t.Name == "bid");
+            await World.Control.Tables.UpdateAsync(bid.Id, new TableChange { ConflictStrategy = "bucardo_latest(note)" }, default);
             await World.ExecuteAsync(0, "INSERT INTO item VALUES (1, 'new'), (2, 'new')");
             await using var daemon = await World.ServeAsync();
             await World.WaitForRowsAsync("item", "1=new 2=new");
@@ -28,13 +32,16 @@ public abstract class KillTests(KillTests.Shared shared)
 
     const string Effects = "snapshot count collect begin truncate stage staged apply record commit finish";
 
-    internal static IEnumerable<string> PointNames(string side) =>
-        from effect in Effects.Split(' ')
-        from node in new[] { "n1", "n2", "n3" }
-        select $"{side}-{effect}@{node}";
+    // While a source is there it settles what it wrote; targets wrote nothing.
+    const string SettlingEffects = "contest settle";
 
-    // Rows by COPY and rows by parameters, a conflict, truncations, deletions: every effect of a round has something to do on every node.
-    async Task<(string Item, string Event, string Extra)> ChangeAsync(int number)
+    internal static IEnumerable<string> PointNames(string side) =>
+        Effects.Split(' ').SelectMany(e => Points(side, e, "n1", "n2", "n3")).Concat(SettlingEffects.Split(' ').SelectMany(e => Points(side, e, "n1", "n2")));
+
+    static IEnumerable<string> Points(string side, string effect, params string[] nodes) => nodes.Select(n => $"{side}-{effect}@{n}");
+
+    // Rows by COPY and rows by parameters, conflicts that are settled and one that is not, truncations, deletions: every effect of a round has something to do on every node.
+    async Task<(string Item, string Event, string Extra, string Bid)> ChangeAsync(int number)
     {
         var world = shared.World;
         var mark = $"c{number}";
@@ -44,17 +51,23 @@ public abstract class KillTests(KillTests.Shared shared)
         await world.ExecuteAsync(1, $"INSERT INTO item VALUES ({kept}, '{mark}') ON CONFLICT (id) DO UPDATE SET note = '{mark}'");
         await world.ExecuteAsync(0, $"TRUNCATE event; INSERT INTO event VALUES ({number}, '{mark}')");
         await world.ExecuteAsync(1, $"TRUNCATE extra; INSERT INTO extra VALUES ({number}, '{mark}')");
-        return ($"1={mark} n2 {kept}={mark} " + string.Join(' ', Enumerable.Range(1000, 600).Select(i => $"{i}={mark}")), $"{number}={mark}", $"{number}={mark}");
+        await BidAsync(0, $"{mark} 9", $"{mark} 1");
+        await BidAsync(1, $"{mark} 2", $"{mark} 8");
+        return ($"1={mark} n2 {kept}={mark} " + string.Join(' ', Enumerable.Range(1000, 600).Select(i => $"{i}={mark}")), $"{number}={mark}", $"{number}={mark}", $"1={mark} 9 2={mark} 8");
+
+        Task BidAsync(int node, string first, string second) =>
+            world.ExecuteAsync(node, $"INSERT INTO bid VALUES (1, '{first}'), (2, '{second}') ON CONFLICT (id) DO UPDATE SET note = excluded.note");
     }
 
     /// <summary>A point that nobody has listed here would not be tested.</summary>
     protected async Task CheckThatAllPointsAreKnownAsync()
     {
-        var (item, @event, extra) = await ChangeAsync(shared.Next());
+        var (item, @event, extra, bid) = await ChangeAsync(shared.Next());
         await using var daemon = BucardoProcess.StartDaemon(shared.World.Settings, "trace");
         await shared.World.WaitForRowsAsync("item", item);
         await shared.World.WaitForRowsAsync("event", @event);
         await shared.World.WaitForRowsAsync("extra", extra);
+        await shared.World.WaitForRowsAsync("bid", bid);
         Assert.Equal(0, await daemon.StopAsync());
         var reached = Regex.Matches(daemon.Output, @"fault (\S+)").Select(m => m.Groups[1].Value).Distinct().Order();
         Assert.Equal(PointNames("before").Concat(PointNames("after")).Order(), reached);
@@ -64,7 +77,7 @@ public abstract class KillTests(KillTests.Shared shared)
     protected async Task KillAsync(string point)
     {
         var number = shared.Next();
-        var (item, @event, extra) = await ChangeAsync(number);
+        var (item, @event, extra, bid) = await ChangeAsync(number);
         await using (var daemon = BucardoProcess.StartDaemon(shared.World.Settings, $"{point}:kill")) Assert.Equal(137, await daemon.WaitForExitAsync());
         // Changes that come while no daemon is there arrive, too.
         await shared.World.ExecuteAsync(1, $"INSERT INTO event VALUES ({number + 2000}, 'later')");
@@ -72,20 +85,22 @@ public abstract class KillTests(KillTests.Shared shared)
         await shared.World.WaitForRowsAsync("item", item);
         await shared.World.WaitForRowsAsync("event", $"{@event} {number + 2000}=later");
         await shared.World.WaitForRowsAsync("extra", extra);
-        await WaitForConflictAsync($"c{number}");
+        await shared.World.WaitForRowsAsync("bid", bid);
+        await WaitForConflictsAsync($"c{number}");
         Assert.Equal(0, await next.StopAsync());
     }
 
-    // The conflict is in the history, once: whoever died had decided it and not brought it to the control database yet, or brought it and not noted that on the node, or neither.
-    Task WaitForConflictAsync(string mark)
+    // Each conflict is in the history, once: whoever died had decided it and not brought it to the control database yet, or brought it and not noted that on the node, or neither.
+    Task WaitForConflictsAsync(string mark)
     {
+        var expected = $"bid 1: n2 {mark} 2 > n1 {mark} 9, bid 2: n1 {mark} 1 > n2 {mark} 8, item 1: n1 {mark} n1 > n2 {mark} n2";
         var found = "";
         return Poll.UntilAsync(async () =>
         {
-            found = string.Join(", ", (await shared.World.Control.Conflicts.ListAsync()).Where(c => c.Table == "public.item" && c.Key is ["1"] && c.LoserRow?["note"]?.StartsWith(mark + " ", StringComparison.Ordinal) == true)
-                .Select(c => $"{c.Loser} {c.LoserRow!["note"]} > {c.Winner} {c.WinnerRow!["note"]}"));
-            return found == $"n1 {mark} n1 > n2 {mark} n2";
-        }, Poll.Usual, () => $"the history should hold the conflict {mark} once, but holds '{found}'");
+            found = string.Join(", ", (await shared.World.Control.Conflicts.ListAsync()).Where(c => c.LoserRow?["note"]?.StartsWith(mark + " ", StringComparison.Ordinal) == true)
+                .Select(c => $"{c.Table["public.".Length..]} {c.Key[0]}: {c.Loser} {c.LoserRow!["note"]} > {c.Winner} {c.WinnerRow!["note"]}").Order(StringComparer.Ordinal));
+            return found == expected;
+        }, Poll.Usual, () => $"the history should hold {expected}, each once, but holds {found}");
     }
 }
 

@@ -135,6 +135,14 @@ public sealed class PostgresCluster : TestServer
     /// <summary>Brings the stopped server's files back to the copy.</summary>
     public Task LoadFilesAsync(CancellationToken cancellation = default) => _supervisor!.CommandAsync("load", cancellation);
 
+    /// <summary>Starts the stopped server as a standby that is promoted at once: it goes on from its files as they are, under a new timeline.</summary>
+    public async Task StartPromotedAsync(CancellationToken cancellation = default)
+    {
+        await File.WriteAllTextAsync(Path.Combine(_home, "data", "standby.signal"), "", cancellation);
+        await StartAgainAsync(cancellation);
+        if (!await ScalarAsync<bool>("postgres", "SELECT pg_promote()", cancellation)) throw new InvalidOperationException($"The PostgreSQL cluster in {_home} was not promoted.");
+    }
+
     /// <summary>Stops the server and starts it again on the same port.</summary>
     public async Task RestartAsync(StopMode mode = StopMode.Fast, CancellationToken cancellation = default)
     {

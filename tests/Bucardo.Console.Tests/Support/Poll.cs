@@ -5,7 +5,7 @@ namespace Bucardo.Console.Tests.Support;
 /// <summary>Waits for something that another process does.</summary>
 static class Poll
 {
-    public static readonly TimeSpan Usual = TimeSpan.FromSeconds(30);
+    public static readonly TimeSpan Usual = TimeSpan.FromSeconds(90);
 
     /// <summary>Returns once the condition holds.</summary>
     /// <param name="condition">Asked again and again.</param>

@@ -3,13 +3,14 @@ using Bucardo.Engine.Service;
 
 namespace Bucardo.Console.Tests.Support;
 
-/// <summary>A control database, a few nodes with the tables <c>item</c>, <c>event</c> and <c>extra</c>, and an active sync <c>s1</c>, of the first two unless told otherwise.</summary>
+/// <summary>A control database, a few nodes with the tables <c>item</c>, <c>event</c>, <c>extra</c> and <c>bid</c>, and an active sync <c>s1</c>, of the first two unless told otherwise.</summary>
 sealed class World : IAsyncDisposable
 {
     const string Schema = """
         CREATE TABLE item (id int PRIMARY KEY, note text NOT NULL);
         CREATE TABLE event (id int PRIMARY KEY, note text NOT NULL);
         CREATE TABLE extra (id int PRIMARY KEY, note text NOT NULL);
+        CREATE TABLE bid (id int PRIMARY KEY, note text NOT NULL);
         """;
 
     readonly TestDatabase _controlDatabase;
