@@ -27,6 +27,7 @@
         'New-BucardoSync', 'Get-BucardoSync', 'Set-BucardoSync', 'Remove-BucardoSync'
         'Test-BucardoSync', 'Start-BucardoSync', 'Stop-BucardoSync', 'Suspend-BucardoSync', 'Resume-BucardoSync', 'Restart-BucardoSync', 'Wait-BucardoSync'
         'Invoke-BucardoSync', 'Invoke-BucardoKick', 'Measure-BucardoDelta', 'Clear-BucardoDelta'
+        'New-BucardoCustomCode', 'Get-BucardoCustomCode', 'Set-BucardoCustomCode', 'Remove-BucardoCustomCode'
         'Get-BucardoStatus', 'Get-BucardoSyncRun', 'Clear-BucardoSyncRun'
         'Get-BucardoConflict', 'Restore-BucardoConflict', 'Clear-BucardoConflict'
         'Get-BucardoConfig', 'Set-BucardoConfig', 'Reset-BucardoConfig'

@@ -11,14 +11,22 @@ public abstract class KillTests(KillTests.Shared shared)
     {
         int _cases;
 
+        const string Greatest = """
+            CREATE FUNCTION greatest_note(c jsonb) RETURNS jsonb LANGUAGE sql AS $$
+                SELECT jsonb_build_object('winner', v ->> 'database') FROM jsonb_array_elements(c -> 'versions') v ORDER BY v -> 'row' ->> 'note' DESC LIMIT 1
+            $$
+            """;
+
         internal World World { get; private set; } = null!;
 
         public async Task InitializeAsync()
         {
             World = await World.CreateAsync("sst", tables: ["item", "event", "extra", "bid"]);
-            // Which row wins is in the row, so that both sources have something to settle.
+            // Which row wins is in the row, so that both sources have something to settle; and each is asked, because it has the latest version of one of them.
+            for (var i = 0; i < 3; i++) await World.ExecuteAsync(i, Greatest);
+            await World.Control.CustomCodes.AddAsync(new NewCustomCode { Name = "greatest", Language = CustomCodeLanguage.Sql, Source = "public.greatest_note", Timeout = TimeSpan.FromSeconds(60) }, default);
             var bid = (await World.Control.Tables.ListAsync()).Single(t => t.Name == "bid");
-            await World.Control.Tables.UpdateAsync(bid.Id, new TableChange { ConflictStrategy = "bucardo_latest(note)" }, default);
+            await World.Control.Tables.UpdateAsync(bid.Id, new TableChange { ConflictStrategy = "bucardo_custom(greatest)" }, default);
             await World.ExecuteAsync(0, "INSERT INTO item VALUES (1, 'new'), (2, 'new')");
             await using var daemon = await World.ServeAsync();
             await World.WaitForRowsAsync("item", "1=new 2=new");
@@ -33,7 +41,7 @@ public abstract class KillTests(KillTests.Shared shared)
     const string Effects = "snapshot count collect begin truncate stage staged apply record commit finish";
 
     // While a source is there it settles what it wrote; targets wrote nothing.
-    const string SettlingEffects = "contest settle";
+    const string SettlingEffects = "contest decide settle";
 
     internal static IEnumerable<string> PointNames(string side) =>
         Effects.Split(' ').SelectMany(e => Points(side, e, "n1", "n2", "n3")).Concat(SettlingEffects.Split(' ').SelectMany(e => Points(side, e, "n1", "n2")));
@@ -51,12 +59,13 @@ public abstract class KillTests(KillTests.Shared shared)
         await world.ExecuteAsync(1, $"INSERT INTO item VALUES ({kept}, '{mark}') ON CONFLICT (id) DO UPDATE SET note = '{mark}'");
         await world.ExecuteAsync(0, $"TRUNCATE event; INSERT INTO event VALUES ({number}, '{mark}')");
         await world.ExecuteAsync(1, $"TRUNCATE extra; INSERT INTO extra VALUES ({number}, '{mark}')");
-        await BidAsync(0, $"{mark} 9", $"{mark} 1");
-        await BidAsync(1, $"{mark} 2", $"{mark} 8");
+        await BidAsync(0, 1, $"{mark} 9");
+        await BidAsync(1, 1, $"{mark} 2");
+        await BidAsync(1, 2, $"{mark} 8");
+        await BidAsync(0, 2, $"{mark} 1");
         return ($"1={mark} n2 {kept}={mark} " + string.Join(' ', Enumerable.Range(1000, 600).Select(i => $"{i}={mark}")), $"{number}={mark}", $"{number}={mark}", $"1={mark} 9 2={mark} 8");
 
-        Task BidAsync(int node, string first, string second) =>
-            world.ExecuteAsync(node, $"INSERT INTO bid VALUES (1, '{first}'), (2, '{second}') ON CONFLICT (id) DO UPDATE SET note = excluded.note");
+        Task BidAsync(int node, int id, string note) => world.ExecuteAsync(node, $"INSERT INTO bid VALUES ({id}, '{note}') ON CONFLICT (id) DO UPDATE SET note = excluded.note");
     }
 
     /// <summary>A point that nobody has listed here would not be tested.</summary>

@@ -21,6 +21,7 @@ public sealed class ControlDatabase : IAsyncDisposable
         Syncs = new(context, Tables);
         SyncRuns = new(context);
         Conflicts = new(context);
+        CustomCodes = new(context);
         Config = new(context);
         Configuration = new(context);
         _context = context;
@@ -52,6 +53,9 @@ public sealed class ControlDatabase : IAsyncDisposable
 
     /// <summary>History of the conflicts.</summary>
     public ConflictCatalog Conflicts { get; }
+
+    /// <summary>Custom code that decides conflicts.</summary>
+    public CustomCodeCatalog CustomCodes { get; }
 
     /// <summary>Settings.</summary>
     public SettingCatalog Config { get; }

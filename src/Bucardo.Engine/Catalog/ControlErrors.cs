@@ -31,11 +31,13 @@ static class ControlErrors
             "choose another name."),
             "goat_unique" => Error("TableExists", ErrorKind.AlreadyExists, "The table is in the control database already; nothing was " +
             "added."),
-            "db_name_sane" or "dbgroup_name_sane" or "herd_name_sane" or "sync_name_sane" => Error("InvalidName", ErrorKind.InvalidArgument,
+            "db_name_sane" or "dbgroup_name_sane" or "herd_name_sane" or "sync_name_sane" or "customcode_name_sane" => Error("InvalidName", ErrorKind.InvalidArgument,
                 "A name begins with a letter and holds letters, digits and underscores (a sync's name at most 39 characters); choose " +
                 "another one."),
             "conflict_strategy_valid" => Error("InvalidStrategy", ErrorKind.InvalidArgument,
                 $"{e.MessageText}; use a keyword, or names of databases of the control database in order of preference."),
+            "customcode_name_unique" => Error("CodeExists", ErrorKind.AlreadyExists, "Custom code of that name exists already in the control database; choose another name."),
+            "customcode_in_strategy" => Error("CodeInUse", ErrorKind.InvalidOperation, $"{e.MessageText}; give it another strategy first."),
             "sync_has_source" => Error("SyncWithoutSource", ErrorKind.InvalidOperation, $"{e.MessageText}; give the group a source."),
             "goat_merge_valid" => Error("CounterInvalid", ErrorKind.InvalidArgument, "Only a table can merge columns or have counters, and a " +
             "counter cannot be part of the table's key; choose other columns."),

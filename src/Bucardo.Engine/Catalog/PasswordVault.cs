@@ -19,6 +19,8 @@ sealed class PasswordVault
 
     public PasswordVault(KeyFile file) => _file = file;
 
+    public KeyFile File => _file;
+
     /// <exception cref="BucardoException">KeyFilePermissions, KeyFileInvalid.</exception>
     public string Encrypt(string database, string password)
     {

@@ -76,6 +76,20 @@ static class Rows
         Created = r.Get<DateTimeOffset>("cdate"),
     };
 
+    public static CustomCode Code(NpgsqlDataReader r) => new()
+    {
+        Name = r.Get<string>("name"),
+        Language = r.Get<string>("language") == "sql" ? CustomCodeLanguage.Sql : CustomCodeLanguage.PowerShell,
+        Source = r.Get<string>("src_code"),
+        Timeout = TimeSpan.FromSeconds(r.Get<double>("timeout")),
+        IsActive = r.Get<string>("status") == "active",
+        About = r.Text("about"),
+        UsedBy = r.Get<string[]>("users"),
+        Created = r.Get<DateTimeOffset>("cdate"),
+    };
+
+    public static string Word(CustomCodeLanguage language) => language == CustomCodeLanguage.Sql ? "sql" : "powershell";
+
     public static string Word(DatabaseStatus status) =>
         status switch { DatabaseStatus.Active => "active", DatabaseStatus.Inactive => "inactive", _ => "stalled" };
 

@@ -13,6 +13,9 @@ public sealed record SyncDefinition
 
     /// <summary>Tables and sequences in the herd's order: higher priority first, then in the order in which they were registered.</summary>
     public required IReadOnlyList<Table> Tables { get; init; }
+
+    /// <summary>The custom code that the strategies of the sync and its tables name.</summary>
+    public IReadOnlyList<ConflictCode> Codes { get; init; } = [];
 }
 
 /// <summary>A database as a member of a sync.</summary>

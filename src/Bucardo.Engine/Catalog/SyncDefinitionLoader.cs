@@ -16,11 +16,13 @@ static class SyncDefinitionLoader
         var tables = (await Query.ListAsync(connection, "sync_tables", r => (Herd: r.Get<string>("herd"), Table: Rows.Table(r)),
             cancellation,
             (object)syncs.Select(s => s.Herd).Distinct().ToArray())).ToLookup(t => t.Herd, t => t.Table);
+        var codes = await CustomCodeCatalog.LoadForRoundsAsync(connection, vault.File, cancellation);
         return [.. syncs.Select(s => new SyncDefinition
         {
             Sync = s,
             Members = [.. members[s.DatabaseGroup].OrderByDescending(m => m.Priority).ThenBy(m => m.Name, StringComparer.Ordinal)],
             Tables = [.. tables[s.Herd]],
+            Codes = [.. tables[s.Herd].Select(t => t.ConflictStrategy).Append(s.ConflictStrategy).Select(ConflictCode.NameIn).OfType<string>().Distinct().Where(codes.ContainsKey).Select(c => codes[c])],
         })];
     }
 

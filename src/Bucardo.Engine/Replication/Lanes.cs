@@ -30,7 +30,7 @@ sealed class Lanes(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, Func
                 var left = shared.Where(n => result.Problems.All(p => p.Database != n.Inner.Name)).ToList();
                 if (left.Count < 2) break;
                 var next = await newRound(main with { Tables = [lane] }, [.. left.Select(n => new LaneView(n, left, new HashSet<int> { lane.Table }, lane.Table, []))]).RunStepAsync(cancellation);
-                result = result.Add(next) with { Deferred = result.Deferred + next.Deferred, More = result.More || next.More, Behind = result.Behind.Union(next.Behind).ToHashSet() };
+                result = result.Add(next) with { Deferred = result.Deferred + next.Deferred, Waiting = [.. result.Waiting, .. next.Waiting], More = result.More || next.More, Behind = result.Behind.Union(next.Behind).ToHashSet() };
             }
             // What has waited for all tables to go together again is looked at in the next step.
             return lanes.Count > 0 && !result.IsEmpty ? result with { More = true } : result;

@@ -48,7 +48,7 @@ public sealed class Round
         }
         while ((step.More || (settling is > 0 and < MostSettlingSteps)) && step.Problems.Count == 0);
         if (step.More) total = total.Add(await RunAmongAsync(n => step.Problems.All(p => p.Database != n.Name), cancellation));
-        return total with { Deferred = step.Deferred };
+        return total with { Deferred = step.Deferred, Waiting = step.Waiting };
     }
 
     // The same round with fewer nodes, as if the others were away.
@@ -148,6 +148,7 @@ public sealed class Round
             More = plan.More,
             Behind = plan.Behind,
             Problems = [.. receivers.Where(r => !r.IsAlive).Select(r => r.Problem!)],
+            Waiting = [.. plan.Tables.SelectMany(t => t.Undecided), .. done.SelectMany(a => a.Refused)],
         };
     }
 

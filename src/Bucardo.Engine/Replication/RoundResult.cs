@@ -39,6 +39,9 @@ public sealed record RoundResult
     /// <summary>Tables that were left out, and why.</summary>
     public IReadOnlyList<PausedTable> Paused { get; init; } = [];
 
+    /// <summary>Conflicts that wait for custom code, as the last step has left them.</summary>
+    public IReadOnlyList<UndecidedConflict> Waiting { get; init; } = [];
+
     /// <summary>Whether any row moved.</summary>
     public bool IsEmpty => Inserts + Updates + Deletes + Truncates + Conflicts == 0;
 

@@ -18,7 +18,13 @@ sealed class Settler(IReadOnlyList<IRoundNode> nodes, IReadOnlyDictionary<int, N
         var postponed = plan.Contested.Where(d => !d.Contenders.All(by => d.Contenders.All(c => after[by.Node].Covers(c.Version, c.Node, c.LocalXid)))).ToList();
         var ready = plan.Contested.Except(postponed).ToList();
         var settlements = await ResolveAsync(plan.Table, ready, rules, cancellation);
-        return plan with { Settlements = settlements, Postponed = [.. postponed.Select(d => new PickedKey(d.Key, d.Winner))] };
+        var undecided = settlements.Where(s => s.Resolution.Undecided is not null).ToList();
+        return plan with
+        {
+            Settlements = [.. settlements.Except(undecided)],
+            Postponed = [.. postponed.Select(d => new PickedKey(d.Key, d.Winner)), .. undecided.Select(s => new PickedKey(s.Key, s.Winner))],
+            Undecided = [.. undecided.Select(s => new UndecidedConflict(plan.Table, s.Key, nodes.First(n => n.Id == s.Node).Name, s.Resolution.Undecided!))],
+        };
     }
 
     async Task<IReadOnlyList<Settlement>> ResolveAsync(int table, IReadOnlyList<KeyDecision> contested, TableRules rules, CancellationToken cancellation)

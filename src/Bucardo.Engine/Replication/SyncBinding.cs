@@ -32,7 +32,11 @@ sealed record SyncBinding(IReadOnlyDictionary<int, TableLayout> Layouts, IReadOn
     }
 
     /// <summary>The settings of a round.</summary>
-    public RoundSettings Settings(SyncDefinition definition, long maximumChanges, int smallRows)
+    /// <param name="definition">The sync.</param>
+    /// <param name="maximumChanges">Change rows of one node that a step reads at most.</param>
+    /// <param name="smallRows">Up to so many rows travel as parameters.</param>
+    /// <param name="bind">Gives a strategy whoever asks its custom code; null: nobody does.</param>
+    public RoundSettings Settings(SyncDefinition definition, long maximumChanges, int smallRows, Func<ConflictStrategy, ConflictStrategy>? bind = null)
     {
         var origins = definition.Members.ToDictionary(m => m.Name, m => m.Id);
         var sources = definition.SourceIds();
@@ -41,12 +45,14 @@ sealed record SyncBinding(IReadOnlyDictionary<int, TableLayout> Layouts, IReadOn
             Sync = definition.Sync.Name,
             Members = [.. definition.Members.Select(m => m.Id)],
             Tables = [.. definition.ReplicatedTables().Where(t => !IsPaused(t)).Select(t =>
-                new TableRules(t.Id, t.FullName, StrategyOf(t, ConflictStrategy.Parse(t.ConflictStrategy ?? definition.Sync.ConflictStrategy, origins, sources))))],
+                new TableRules(t.Id, t.FullName, StrategyOf(t, Bound(ConflictStrategy.Parse(t.ConflictStrategy ?? definition.Sync.ConflictStrategy, origins, sources)))))],
             Paused = [.. definition.ReplicatedTables().Where(IsPaused).Select(t => t.Id)],
             EveryNodeLogs = definition.EveryNodeLogs(),
             MaximumChanges = maximumChanges,
             SmallRows = smallRows,
         };
+
+        ConflictStrategy Bound(ConflictStrategy strategy) => bind?.Invoke(strategy) ?? strategy;
     }
 
     ConflictStrategy StrategyOf(Table table, ConflictStrategy strategy) =>

@@ -1,6 +1,7 @@
 using Bucardo.Engine.Capture;
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Hooks;
 using Bucardo.Engine.Replication.Nodes;
 using Bucardo.Engine.Postgres;
 using Bucardo.Model;
@@ -38,6 +39,9 @@ public sealed record SyncSessionOptions
     /// <summary>Whether the nodes are only looked at: sessions are read-only there, and keep no rows for sending.</summary>
     internal bool LooksOnly { get; init; }
 
+    /// <summary>Runs custom code that is a script; null: this process cannot.</summary>
+    public IScriptHost? Scripts { get; init; }
+
     /// <summary>Fault points, for tests.</summary>
     public IFaultPoints Faults { get; init; } = NoFaults.Instance;
 
@@ -60,6 +64,7 @@ public sealed class SyncSession : IAsyncDisposable
     readonly IReadOnlyList<NodeLink> _links;
     SyncBinding _binding = SyncBinding.None;
     readonly StubbornKeys _stubborn = new();
+    readonly ConflictHooks _hooks;
     bool _bound;
     int _troubles;
     DateTimeOffset _nextLook;
@@ -68,6 +73,7 @@ public sealed class SyncSession : IAsyncDisposable
     public SyncSession(SyncDefinition definition, SyncSessionOptions? options = null)
     {
         (_definition, _options) = (definition, options ?? new SyncSessionOptions());
+        _hooks = new ConflictHooks(definition, _options);
         _links = [.. definition.Members.Where(m => m.Status != DatabaseStatus.Inactive).Select(m => new NodeLink(definition, m, _options))];
     }
 
@@ -79,6 +85,9 @@ public sealed class SyncSession : IAsyncDisposable
 
     /// <summary>When the next node that is away should be tried; null when all are here.</summary>
     public DateTimeOffset? NextAttempt => _links.Where(l => l.Node is null).Select(l => (DateTimeOffset?)l.NextLook).Min();
+
+    /// <summary>When custom code that could not decide should be asked again; null when nothing waits for it.</summary>
+    public DateTimeOffset? NextQuestion => _hooks.Next;
 
     /// <summary>Connects to the nodes whose next attempt is due, and installs or repairs capture there, without a round.</summary>
     /// <returns>The nodes that are away, and why.</returns>
@@ -97,6 +106,7 @@ public sealed class SyncSession : IAsyncDisposable
     {
         // A round that was cancelled or given up may have left a connection in the middle of something.
         foreach (var link in _links) await link.DropIfBrokenAsync();
+        if (tryAll) _hooks.Hurry();
         if (_binding.Paused.Count > 0 && (tryAll || _options.Time.GetUtcNow() >= _nextLook)) await DisconnectAsync();
         for (var attempt = 1; ; attempt++)
         {
@@ -112,7 +122,7 @@ public sealed class SyncSession : IAsyncDisposable
                 foreach (var link in _links) await link.DropIfBrokenAsync();
                 // Who could not commit gets through more easily with less at a time.
                 _troubles = result.Problems.Count > 0 ? Math.Min(_troubles + 1, 10) : 0;
-                return result with { Problems = [.. result.Problems, .. Away(result.Problems)], Paused = _binding.Paused };
+                return result with { Problems = [.. result.Problems, .. Away(result.Problems)], Paused = _binding.Paused, Waiting = _hooks.Note(result.Waiting) };
             }
             catch (Exception) when (watch.Silent.Count > 0 && !cancellation.IsCancellationRequested)
             {
@@ -185,6 +195,7 @@ public sealed class SyncSession : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         foreach (var link in _links) await link.DisposeAsync();
+        await _hooks.DisposeAsync();
     }
 
     /// <summary>Closes all connections; the next round opens them again and reads the tables' shapes anew.</summary>
@@ -229,7 +240,7 @@ public sealed class SyncSession : IAsyncDisposable
     }
 
     RoundSettings Settings() =>
-        _binding.Settings(_definition, Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)), _options.SmallRows);
+        _binding.Settings(_definition, Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)), _options.SmallRows, _hooks.Bind);
 
     IEnumerable<NodeProblem> Away(IReadOnlyList<NodeProblem> known) =>
         _links.Where(l => l.Problem is not null && known.All(k => k.Database != l.Member.Name)).Select(l => new NodeProblem(l.Member.Name, l.Problem!));

@@ -39,6 +39,9 @@ sealed record TablePlan
     /// <summary>Conflicts that are left to a later step, with the version preferred now: what was decided here would not yet be known to descend from all that it was decided on.</summary>
     public IReadOnlyList<PickedKey> Postponed { get; init; } = [];
 
+    /// <summary>Those of them that wait for custom code.</summary>
+    public IReadOnlyList<UndecidedConflict> Undecided { get; init; } = [];
+
     /// <summary>Conflicts that nobody decides.</summary>
     public long Conflicts { get; init; }
 

@@ -7,6 +7,9 @@ namespace Bucardo.Engine.Service;
 /// <summary>Makes rows of the history out of what rounds did.</summary>
 static class RunRecord
 {
+    // What is written to the control database with every round must not grow without bound.
+    const int MostWaiting = 10;
+
     public static SyncRun Of(string sync, DateTimeOffset started, RoundResult result) => new()
     {
         Sync = sync,
@@ -19,9 +22,15 @@ static class RunRecord
         Truncates = result.Truncates,
         Conflicts = result.Conflicts,
         Deferred = result.Deferred,
-        Problems = [.. result.Problems, .. result.Paused.SelectMany(t => t.Problems).Where(p => p.Database is not null).Select(p => new NodeProblem(p.Database!, p.Message))],
+        Problems =
+        [
+            .. result.Problems,
+            .. result.Paused.SelectMany(t => t.Problems).Where(p => p.Database is not null).Select(p => new NodeProblem(p.Database!, p.Message)),
+            .. result.Waiting.Take(MostWaiting).Select(w => new NodeProblem(w.Database, w.Reason)),
+        ],
         Status = (result.Problems.Count == 0 ? "Complete" : "Complete, but for " + string.Join(", ", result.Problems.Select(p => p.Database).Distinct()))
-            + string.Concat(result.Paused.Select(p => $"; table {p.Table} is paused")),
+            + string.Concat(result.Paused.Select(p => $"; table {p.Table} is paused"))
+            + (result.Waiting.Count == 0 ? "" : $"; {(result.Waiting.Count == 1 ? "a conflict waits" : $"{result.Waiting.Count} conflicts wait")} for custom code. {result.Waiting[0].Reason}"),
     };
 
     public static SyncRun OfFailure(string sync, DateTimeOffset started, string message) => new()

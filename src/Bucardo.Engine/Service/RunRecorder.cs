@@ -18,7 +18,7 @@ sealed class RunRecorder(Func<ControlDatabase?> control, Sync sync, TimeProvider
     RoundResult? _waiting;
     DateTimeOffset _waitingSince;
     long _lastWrite;
-    string _paused = "";
+    string _news = "";
 
     /// <summary>When what waits should be written; null when nothing waits.</summary>
     public TimeSpan? Due => _waiting is null ? null : Max(TimeSpan.Zero, s_together - time.GetElapsedTime(_lastWrite));
@@ -31,19 +31,19 @@ sealed class RunRecorder(Func<ControlDatabase?> control, Sync sync, TimeProvider
             // Who kicks by trigger and finds nothing has found what an earlier round took along: no news.
             if (result.IsEmpty && result.Problems.Count == 0 && !IsNews(result)) return 0;
             if (_waiting is null) (_waiting, _waitingSince) = (result, started);
-            else _waiting = _waiting.Add(result) with { Deferred = result.Deferred, Problems = result.Problems, Paused = result.Paused };
+            else _waiting = _waiting.Add(result) with { Deferred = result.Deferred, Problems = result.Problems, Paused = result.Paused, Waiting = result.Waiting };
             return Due > TimeSpan.Zero ? 0 : await FlushAsync(cancellation);
         }
         await FlushAsync(cancellation);
         return await WriteAsync(RunRecord.Of(sync.Name, started, result), cancellation);
     }
 
-    // That a table is paused, or goes on, is worth a row even if nothing moved.
+    // That a table is paused, or goes on, or that conflicts wait, is worth a row even if nothing moved.
     bool IsNews(RoundResult result)
     {
-        var names = string.Join(", ", result.Paused.Select(p => p.Table));
-        if (names == _paused) return false;
-        _paused = names;
+        var news = string.Join(", ", result.Paused.Select(p => p.Table)) + string.Concat(result.Waiting.Select(w => "\n" + w.Reason));
+        if (news == _news) return false;
+        _news = news;
         return true;
     }
 

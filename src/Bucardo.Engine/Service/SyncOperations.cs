@@ -2,6 +2,7 @@ using Bucardo.Engine.Capture;
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication;
+using Bucardo.Engine.Replication.Hooks;
 using Bucardo.Model;
 using Npgsql;
 
@@ -121,15 +122,16 @@ public static class SyncOperations
     /// <param name="name">The sync.</param>
     /// <param name="progress">Hears how far the round is.</param>
     /// <param name="cancellation">Cancels the round; what has not been committed is rolled back.</param>
+    /// <param name="scripts">Runs custom code that is a script; null: this process cannot.</param>
     /// <exception cref="BucardoException">SyncInactive, SyncPaused, SyncServed, or why the round failed; a failure is recorded too.</exception>
-    public static async Task<SyncRun> RunOnceAsync(ControlDatabase control, string name, IProgress<RoundProgress>? progress, CancellationToken cancellation)
+    public static async Task<SyncRun> RunOnceAsync(ControlDatabase control, string name, IProgress<RoundProgress>? progress, CancellationToken cancellation, IScriptHost? scripts = null)
     {
         var definition = await control.Syncs.LoadDefinitionAsync(name, cancellation);
         if (definition.Sync.Status != SyncStatus.Active)
             throw new BucardoException("SyncInactive", ErrorKind.InvalidOperation, $"Sync {name} is inactive: activate it with Start-BucardoSync {name}.");
         RefusePaused(definition.Sync);
         await using var claim = await SyncClaim.TakeAsync(control, definition.Sync, TimeSpan.FromSeconds(2), cancellation);
-        await using var session = new SyncSession(definition, new SyncSessionOptions { Epoch = claim.Epoch });
+        await using var session = new SyncSession(definition, new SyncSessionOptions { Epoch = claim.Epoch, Scripts = scripts });
         var started = TimeProvider.System.GetUtcNow();
         try
         {

@@ -15,6 +15,7 @@ static class SyncValidator
     {
         var problems = new List<Problem>();
         CheckDefinition(definition, problems);
+        CodeValidator.Check(definition, problems);
         var members = definition.Members.Where(m => m.Status != DatabaseStatus.Inactive).ToList();
         var nodes = await Task.WhenAll(members.Select(m => LookAsync(definition, m, cancellation)));
         problems.AddRange(nodes.SelectMany(n => n.Problems));
@@ -64,6 +65,7 @@ static class SyncValidator
             var shapes = await ShapeReader.ReadAsync(connection, definition.ReplicatedTables(), cancellation);
             await CheckPrivilegesAsync(connection, member, shapes, problems, cancellation);
             if (definition.Sync.Status == SyncStatus.Active) await CheckCaptureAsync(connection, definition, member, problems, cancellation);
+            await CodeValidator.CheckFunctionsAsync(connection, definition, member, problems, cancellation);
             return (member, shapes, problems);
         }
         catch (BucardoException e)

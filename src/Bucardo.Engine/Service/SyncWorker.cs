@@ -1,5 +1,6 @@
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Replication;
+using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Nodes;
 using Bucardo.Model;
 using Microsoft.Extensions.Logging;
@@ -17,6 +18,9 @@ sealed class SyncWorker : IAsyncDisposable
 
     /// <summary>A longer payload of a kick is no token that is answered.</summary>
     public const int LongestToken = 64;
+
+    // More of them than that are counted in the log, not told one by one.
+    const int MostWaiting = 10;
 
     static readonly TimeSpan s_longestBreath = TimeSpan.FromMilliseconds(100);
 
@@ -39,6 +43,7 @@ sealed class SyncWorker : IAsyncDisposable
     DateTimeOffset _nextPurge;
     IReadOnlyList<NodeProblem> _known = [];
     IReadOnlyList<PausedTable> _paused = [];
+    IReadOnlyList<UndecidedConflict> _waiting = [];
 
     /// <summary>Creates a worker and starts it.</summary>
     /// <param name="definition">The sync.</param>
@@ -54,6 +59,7 @@ sealed class SyncWorker : IAsyncDisposable
         _nextPurge = Time.GetUtcNow() + options.PurgeInterval;
         _recorder = new RunRecorder(control, definition.Sync, Time, log);
         _conflicts = new ConflictCollector(definition, control, Time, log);
+        if (options.Session.Scripts is null) LogScripts();
         // What happened while nobody ran the sync is waiting.
         if (definition.Sync.AutoKick) Kicks.Kick();
         Completion = Task.Run(RunAsync);
@@ -159,6 +165,7 @@ sealed class SyncWorker : IAsyncDisposable
             var id = await _recorder.AddAsync(started, result, tokens.Count > 0, _aborting.Token);
             LogProblems(result.Problems);
             LogPaused(result.Paused);
+            LogWaiting(result.Waiting);
             await AnswerAsync(Channels.Done(Name), id, tokens);
         }
         catch (Exception e) when (e is not OperationCanceledException)
@@ -200,6 +207,21 @@ sealed class SyncWorker : IAsyncDisposable
         _paused = paused;
     }
 
+    void LogScripts()
+    {
+        foreach (var code in Definition.Codes.Where(c => c.Language == CustomCodeLanguage.PowerShell))
+            _log.LogWarning("Sync {Sync}: custom code {Code} is a PowerShell script, which this service cannot run: what it should decide waits. Run the sync with Start-BucardoService instead.", Name, code.Name);
+    }
+
+    // A conflict that waits is news once, and again when the reason is another one.
+    void LogWaiting(IReadOnlyList<UndecidedConflict> waiting)
+    {
+        foreach (var conflict in waiting.Where(w => !_waiting.Contains(w)).Take(MostWaiting)) _log.LogWarning("Sync {Sync}: {Reason}", Name, conflict.Reason);
+        if (waiting.Count > MostWaiting && _waiting.Count <= MostWaiting) _log.LogWarning("Sync {Sync}: {Count} conflicts wait for custom code.", Name, waiting.Count);
+        if (waiting.Count == 0 && _waiting.Count > 0) _log.LogInformation("Sync {Sync}: no conflict waits for custom code any more.", Name);
+        _waiting = waiting;
+    }
+
     async Task AnswerAsync(string channel, long run, IReadOnlyList<string> tokens)
     {
         // A NOTIFY carries 8000 bytes at most, and a character takes four at most. Tokens are whatever a kick carried, and anybody can send one.
@@ -235,6 +257,7 @@ sealed class SyncWorker : IAsyncDisposable
         // What a round has not done for a node that was away is done when that node is back.
         if (_asked && attempt < _nextRound) _nextRound = attempt.Value;
         if (_failures == 0 && _session.NextLook < _nextRound) _nextRound = _session.NextLook.Value;
+        if (_failures == 0 && _session.NextQuestion < _nextRound) _nextRound = Max(_session.NextQuestion.Value, Time.GetUtcNow() + s_deferredWait);
         _nextConnect = _asked ? null : attempt;
     }
 
@@ -248,4 +271,6 @@ sealed class SyncWorker : IAsyncDisposable
     }
 
     static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    static DateTimeOffset Max(DateTimeOffset a, DateTimeOffset b) => a > b ? a : b;
 }

@@ -22,6 +22,10 @@ public abstract partial class ControlCommand
     protected IReadOnlyList<Herd> FindHerds(string name) =>
         Find(name, (control, c) => control.Herds.ListAsync(null, c), (control, c) => control.Herds.GetAsync(name, c), herd => herd.Name);
 
+    /// <summary>Custom code by name or wildcard.</summary>
+    protected IReadOnlyList<CustomCode> FindCustomCodes(string name) =>
+        Find(name, (control, c) => control.CustomCodes.ListAsync(null, c), (control, c) => control.CustomCodes.GetAsync(name, c), code => code.Name);
+
     /// <summary>Registered tables and sequences by name or wildcard, and whatever else the filter says.</summary>
     protected IReadOnlyList<Table> FindTables(string name, TableFilter? filter = null)
     {

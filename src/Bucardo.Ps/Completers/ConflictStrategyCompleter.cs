@@ -2,7 +2,7 @@ using Bucardo.Engine.Catalog;
 
 namespace Bucardo.Ps.Completers;
 
-/// <summary>Completes conflict strategies: the built-in ones, and names of databases in order of preference.</summary>
+/// <summary>Completes conflict strategies: the built-in ones, custom code, and names of databases in order of preference.</summary>
 public sealed class ConflictStrategyCompleter : NameCompleter
 {
     /// <inheritdoc/>
@@ -20,5 +20,6 @@ public sealed class ConflictStrategyCompleter : NameCompleter
 
     /// <inheritdoc/>
     protected override async Task<IEnumerable<(string Name, string About)>> ListAsync(ControlDatabase control, CancellationToken cancellation) =>
-        (await control.Databases.ListAsync(null, cancellation)).Select(d => (d.Name, "the row of this database wins"));
+        (await control.CustomCodes.ListAsync(null, cancellation)).Select(c => ($"bucardo_custom({c.Name})", c.About ?? "custom code decides"))
+            .Concat((await control.Databases.ListAsync(null, cancellation)).Select(d => (d.Name, "the row of this database wins")));
 }

@@ -41,3 +41,11 @@ public sealed class SettingNameCompleter : NameCompleter
     protected override async Task<IEnumerable<(string Name, string About)>> ListAsync(ControlDatabase control, CancellationToken cancellation) =>
         (await control.Config.ListAsync(null, null, cancellation)).Where(s => s.Sync is null).Select(s => (s.Name, $"{s.Value}: {s.About}"));
 }
+
+/// <summary>Completes names of custom code.</summary>
+public sealed class CustomCodeNameCompleter : NameCompleter
+{
+    /// <inheritdoc/>
+    protected override async Task<IEnumerable<(string Name, string About)>> ListAsync(ControlDatabase control, CancellationToken cancellation) =>
+        (await control.CustomCodes.ListAsync(null, cancellation)).Select(c => (c.Name, c.About ?? $"{c.Language}"));
+}

@@ -20,6 +20,9 @@ public enum NameKind
 
     /// <summary>A registered table.</summary>
     Table,
+
+    /// <summary>Custom code.</summary>
+    CustomCode,
 }
 
 /// <summary>
@@ -65,6 +68,7 @@ public sealed class NameTransformationAttribute(NameKind kind) : ArgumentTransfo
         (NameKind.Herd, Herd herd) => [herd.Name],
         (NameKind.Herd, Sync sync) => [sync.Herd],
         (NameKind.Herd, Table table) => table.Herds,
+        (NameKind.CustomCode, CustomCode code) => [code.Name],
         (NameKind.Database, TableCandidate candidate) => [candidate.Database],
         (NameKind.Table, Table table) => [TableName(table.Schema, table.Name)],
         (NameKind.Table, TableCandidate candidate) => [TableName(candidate.Schema, candidate.Name)],

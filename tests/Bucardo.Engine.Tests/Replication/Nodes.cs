@@ -169,6 +169,13 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>Connects, without a round.</summary>
     public Task<IReadOnlyList<NodeProblem>> PrepareSessionAsync() => _session.PrepareAsync(default);
 
+    /// <summary>Goes on with custom code that decides all conflicts.</summary>
+    public async Task UseCodeAsync(params ConflictCode[] codes)
+    {
+        Definition = Definition with { Codes = codes, Sync = Definition.Sync with { ConflictStrategy = $"bucardo_custom({codes[0].Name})" } };
+        await AllOnlineAsync();
+    }
+
     /// <summary>Goes on with a conflict strategy of its own for one table.</summary>
     public async Task UseTableStrategyAsync(string table, string strategy)
     {

@@ -6,7 +6,7 @@ public abstract partial class ConflictStrategy
 {
     /// <summary>
     /// Reads a strategy as it stands in <c>bucardo.sync</c>: <c>bucardo_latest</c>, <c>bucardo_latest(column)</c>, <c>bucardo_latest_all_tables</c>, <c>bucardo_earliest</c>, <c>bucardo_source</c>,
-    /// <c>bucardo_target</c>, <c>bucardo_random</c>, <c>bucardo_random(seed)</c>, <c>bucardo_skip</c>, <c>bucardo_abort</c> (each also without <c>bucardo_</c>; <c>default</c> is <c>latest</c>),
+    /// <c>bucardo_target</c>, <c>bucardo_random</c>, <c>bucardo_random(seed)</c>, <c>bucardo_skip</c>, <c>bucardo_abort</c>, <c>bucardo_custom(name)</c> (each also without <c>bucardo_</c>; <c>default</c> is <c>latest</c>),
     /// or database names in order of preference.
     /// </summary>
     /// <param name="text">The name or list.</param>
@@ -30,6 +30,7 @@ public abstract partial class ConflictStrategy
             case ("random", { } seed) when int.TryParse(seed, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out var number): return new RandomStrategy(number);
             case ("skip", null): return new RefusingStrategy(ConflictAction.Skip);
             case ("abort", null): return new RefusingStrategy(ConflictAction.Abort);
+            case ("custom", { Length: > 0 } code): return new CustomStrategy(code);
         }
         var names = text.Split([' ', ',', '\t'], StringSplitOptions.RemoveEmptyEntries);
         if (names.FirstOrDefault(n => !origins.ContainsKey(n)) is { } unknown)

@@ -24,6 +24,23 @@ public sealed record Resolution(int Winner, IReadOnlyDictionary<string, string?>
 {
     /// <summary>The state that goes with the row where rows are merged; null: none.</summary>
     public string? State { get; init; }
+
+    /// <summary>Why nothing has been decided: every node keeps what it has, and the conflict comes up again. Null: it has been decided.</summary>
+    public string? Undecided { get; init; }
+
+    /// <summary>Whether the row was made by custom code: it may be one that the table refuses.</summary>
+    public bool IsCustom { get; init; }
+}
+
+/// <summary>A conflict that waits, because the code that should decide it could not.</summary>
+/// <param name="Table">Id of the table.</param>
+/// <param name="Key">The row's key (<see cref="RowKey"/>).</param>
+/// <param name="Database">The database on which it was to be decided.</param>
+/// <param name="Reason">Why it waits and what to do, as a sentence.</param>
+public sealed record UndecidedConflict(int Table, string Key, string Database, string Reason)
+{
+    /// <summary>Whether the code did answer, and the table refused what it made of the row.</summary>
+    public bool IsRefused { get; init; }
 }
 
 /// <summary>Resolves conflicts by what is in the rows. A strategy that is one is asked; others are an order of versions and need not see rows.</summary>

@@ -26,6 +26,6 @@ public sealed class MergingStrategy(ConflictStrategy inner, bool mergeColumns, I
     {
         var merge = new RowMerge(inner, mergeColumns, keyColumns, counterTypes);
         var decided = inner is IConflictResolver resolver ? await resolver.ResolveAsync(conflicts, cancellation) : [.. conflicts.Select(_ => new Resolution(0))];
-        return [.. conflicts.Zip(decided, merge.Merge)];
+        return [.. conflicts.Zip(decided, (conflict, resolution) => resolution.Undecided is null ? merge.Merge(conflict, resolution) with { IsCustom = resolution.IsCustom } : resolution)];
     }
 }

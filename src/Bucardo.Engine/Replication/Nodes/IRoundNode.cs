@@ -131,6 +131,9 @@ public sealed record Applied
 
     /// <summary>Keys left out.</summary>
     public long Deferred { get; set; }
+
+    /// <summary>Rows of custom code that their table refuses.</summary>
+    public List<UndecidedConflict> Refused { get; } = [];
 }
 
 /// <summary>Changes of one table by one origin that wait for a receiver.</summary>

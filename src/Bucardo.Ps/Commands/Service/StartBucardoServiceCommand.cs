@@ -42,7 +42,7 @@ public sealed class StartBucardoServiceCommand : ServiceLaunchCommand
     void HostService(string[] syncs)
     {
         using var log = new ServiceLog(this, Enum.Parse<LogLevel>(LogLevel), LogPath is null ? null : WritableLog(LogPath));
-        var service = new BucardoService(CurrentConnection.GetSettings(), _options with { Syncs = syncs }, log);
+        var service = new BucardoService(CurrentConnection.GetSettings(), _options with { Syncs = syncs, Session = _options.Session with { Scripts = ScriptHost.Instance } }, log);
         Call(async cancellation =>
         {
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellation);

@@ -3,6 +3,7 @@ using Bucardo.Engine.Replication;
 using Bucardo.Engine.Service;
 using Bucardo.Model;
 using Bucardo.Ps.Base;
+using Bucardo.Ps.Hosting;
 
 namespace Bucardo.Ps.Commands;
 
@@ -31,7 +32,7 @@ public sealed class InvokeBucardoSyncCommand : SyncSelectionCommand
         var progress = new CommandProgress<RoundProgress>(this, report => ShowProgress(activity, report.Activity, report.Percent));
         try
         {
-            var run = Call(cancellation => SyncOperations.RunOnceAsync(control, sync.Name, progress, cancellation));
+            var run = Call(cancellation => SyncOperations.RunOnceAsync(control, sync.Name, progress, cancellation, ScriptHost.Instance));
             foreach (var problem in run.Problems) WriteWarning($"Sync '{sync.Name}', {problem}");
             WriteObject(run);
         }

@@ -41,7 +41,7 @@ public sealed class SetBucardoSyncCommand : SyncSelectionCommand
     [DurationTransformation(AllowZero = true)]
     public TimeSpan? CheckTime { get; set; }
 
-    /// <summary>bucardo_latest, bucardo_latest(column), bucardo_latest_all_tables, bucardo_earliest, bucardo_source, bucardo_target, bucardo_random, bucardo_skip, bucardo_abort, or names of databases in order of preference.</summary>
+    /// <summary>bucardo_latest, bucardo_latest(column), bucardo_latest_all_tables, bucardo_earliest, bucardo_source, bucardo_target, bucardo_random, bucardo_skip, bucardo_abort, bucardo_custom(name), or names of databases in order of preference.</summary>
     [Parameter]
     [ValidateNotNullOrEmpty]
     [ArgumentCompleter(typeof(ConflictStrategyCompleter))]

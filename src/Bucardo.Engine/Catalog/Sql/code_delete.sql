@@ -1,0 +1,1 @@
+DELETE FROM bucardo.customcode WHERE name = $1

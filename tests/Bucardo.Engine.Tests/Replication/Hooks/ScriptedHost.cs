@@ -1,0 +1,34 @@
+using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Replication.Hooks;
+
+namespace Bucardo.Engine.Tests.Replication.Hooks;
+
+/// <summary>A host of scripts in which a test answers.</summary>
+sealed class ScriptedHost(Func<ConflictQuestion, HookAnswer> answer) : IScriptHost, IConflictHook
+{
+    public static ConflictCode Code { get; } = new("decide", CustomCodeLanguage.PowerShell, "param($Conflict) 'n1'", TimeSpan.FromSeconds(5));
+
+    public List<ConflictQuestion> Asked { get; } = [];
+
+    public Func<ConflictQuestion, HookAnswer> Answer { get; set; } = answer;
+
+    public IConflictHook Load(ConflictCode code) => this;
+
+    public Task<HookAnswer> AskAsync(ConflictQuestion conflict, string node, CancellationToken cancellation)
+    {
+        Asked.Add(conflict);
+        return Task.FromResult(Answer(conflict));
+    }
+}
+
+/// <summary>A clock that a test sets.</summary>
+sealed class SetTime : TimeProvider
+{
+    public DateTimeOffset Now { get; set; } = new(2026, 1, 1, 0, 0, 0, TimeSpan.Zero);
+
+    public override DateTimeOffset GetUtcNow() => Now;
+
+    public override long GetTimestamp() => Now.Ticks;
+
+    public override long TimestampFrequency => TimeSpan.TicksPerSecond;
+}
