@@ -13,8 +13,21 @@ public sealed record Problem(string Code, string Object, string? Database, strin
     /// <summary>Whether it has been mended.</summary>
     public bool IsRepaired { get; init; }
 
+    /// <summary>Whether it stands in the way.</summary>
+    public ProblemSeverity Severity { get; init; }
+
     /// <inheritdoc/>
     public override string ToString() => Message;
+}
+
+/// <summary>How bad a problem is.</summary>
+public enum ProblemSeverity
+{
+    /// <summary>It has to be mended first.</summary>
+    Error,
+
+    /// <summary>Replication works, though not as well as it could.</summary>
+    Warning,
 }
 
 /// <summary>What a test of a database found.</summary>

@@ -94,6 +94,9 @@ public sealed record SyncState
     /// <summary>What the last recorded round said of itself: databases that were away, tables that are paused.</summary>
     public string? LastStatus { get; init; }
 
+    /// <summary>How far the sources' clocks are off, as a service measured it last.</summary>
+    public IReadOnlyList<NodeClock> Clocks { get; init => field = value.ToArray(); } = [];
+
     /// <summary>True when a service runs this sync at the moment.</summary>
     public bool Served { get; init; }
 

@@ -22,6 +22,7 @@ public sealed class ControlDatabase : IAsyncDisposable
         SyncRuns = new(context);
         Conflicts = new(context);
         CustomCodes = new(context);
+        Clocks = new(context);
         Config = new(context);
         Configuration = new(context);
         _context = context;
@@ -56,6 +57,9 @@ public sealed class ControlDatabase : IAsyncDisposable
 
     /// <summary>Custom code that decides conflicts.</summary>
     public CustomCodeCatalog CustomCodes { get; }
+
+    /// <summary>How far the sources' clocks are off.</summary>
+    public ClockCatalog Clocks { get; }
 
     /// <summary>Settings.</summary>
     public SettingCatalog Config { get; }

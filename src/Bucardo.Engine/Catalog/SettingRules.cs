@@ -12,6 +12,8 @@ static class SettingRules
     static readonly HashSet<string> s_readOnly = new(StringComparer.OrdinalIgnoreCase) { "bucardo_version", "bucardo_initial_version" };
     static readonly HashSet<string> s_days = new(StringComparer.OrdinalIgnoreCase) { "conflict_history_days", "run_history_days" };
 
+    static readonly HashSet<string> s_seconds = new(StringComparer.OrdinalIgnoreCase) { "clock_offset_limit" };
+
     /// <summary>Whether only the program itself sets it.</summary>
     public static bool IsReadOnly(string name) => s_readOnly.Contains(name);
 
@@ -24,6 +26,8 @@ static class SettingRules
         if (s_days.Contains(name) && !(int.TryParse(value, NumberStyles.None, CultureInfo.InvariantCulture, out var days) && days <= MostDays))
             throw new BucardoException("InvalidValue", ErrorKind.InvalidArgument,
                 $"Setting '{name}' is a number of days from 0 (for ever) to {MostDays}, not '{value}'.");
+        if (s_seconds.Contains(name) && !(decimal.TryParse(value, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out var seconds) && seconds <= MostDays && decimal.Round(seconds, 6) == seconds))
+            throw new BucardoException("InvalidValue", ErrorKind.InvalidArgument, $"Setting '{name}' is a number of seconds from 0 (not looked at) to {MostDays}, such as 0.5, not '{value}'.");
         if (name.Equals("default_conflict_strategy", StringComparison.OrdinalIgnoreCase)) await Strategies.CheckAsync(connection, value, cancellation);
     }
 }

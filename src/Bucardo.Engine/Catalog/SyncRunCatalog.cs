@@ -41,7 +41,10 @@ public sealed class SyncRunCatalog
     /// <summary>The state of each sync whose name matches (wildcards * % ?), in one line, by name; null: all.</summary>
     public Task<IReadOnlyList<SyncState>> StatesAsync(string? pattern = null, CancellationToken cancellation = default) =>
         _context.ReadAsync<IReadOnlyList<SyncState>>(async c =>
-            await Query.ListAsync(c, "run_states", State, cancellation, Names.Like(pattern)), cancellation);
+        {
+            var clocks = await ClockCatalog.LoadAsync(c, Names.Like(pattern), cancellation);
+            return [.. (await Query.ListAsync(c, "run_states", State, cancellation, Names.Like(pattern))).Select(s => s with { Clocks = [.. clocks[s.Name]] })];
+        }, cancellation);
 
     /// <summary>Removes rounds that are over from the history; returns how many.</summary>
     /// <param name="sync">Name of the sync, wildcards allowed; null: of all.</param>

@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Threading.Channels;
 using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Service.Clocks;
 using Bucardo.Model;
 using Microsoft.Extensions.Logging;
 using Npgsql;
@@ -24,6 +25,7 @@ public sealed class BucardoService
     readonly Dictionary<string, (Task Task, CancellationTokenSource Stop)> _listeners = [];
     readonly CancellationTokenSource _stopping = new();
     readonly List<(string Sync, string Token)> _kicks = [];
+    readonly ClockBook _clocks;
     ControlSession? _control;
     ControlSession? _silent;
     int _wanted;
@@ -33,8 +35,11 @@ public sealed class BucardoService
     /// <param name="settings">The control database.</param>
     /// <param name="options">How it behaves.</param>
     /// <param name="logs">Where it logs to.</param>
-    public BucardoService(ConnectionSettings settings, ServiceOptions options, ILoggerFactory logs) =>
+    public BucardoService(ConnectionSettings settings, ServiceOptions options, ILoggerFactory logs)
+    {
         (_settings, _options, _log) = (settings, options, logs.CreateLogger("Bucardo.Service"));
+        _clocks = new ClockBook(options.Clocks, options.Session.Time, PublishClockAsync, _log);
+    }
 
     /// <summary>Set once the service has taken up its work for the first time.</summary>
     public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -160,6 +165,7 @@ public sealed class BucardoService
         var definitions = (await control.Control.Syncs.LoadDefinitionsAsync(cancellation))
             .Where(d => !d.Sync.Paused && (_options.Syncs.Count == 0 || _options.Syncs.Contains(d.Sync.Name))).ToDictionary(d => d.Sync.Id);
         _wanted = definitions.Count;
+        _clocks.Limit = await control.Control.Clocks.LimitAsync(cancellation);
         foreach (var worker in _workers.Values.ToList())
         {
             if (definitions.TryGetValue(worker.Definition.Sync.Id, out var definition) && IsSame(definition, worker.Definition) && !worker.Completion.IsCompleted) continue;
@@ -193,9 +199,10 @@ public sealed class BucardoService
         foreach (var (key, member) in sources.Where(s => !_listeners.ContainsKey(s.Key)))
         {
             var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-            var listener = new NodeListener(member, s => Find(s)?.Kicks.Kick(), () => KickAllOf(member.Name), _options.Session.Time, _log);
+            var listener = new NodeListener(member, s => Find(s)?.Kicks.Kick(), () => KickAllOf(member.Name), _clocks, _options.ClockInterval, _options.Session.Time, _log);
             _listeners[key] = (Task.Run(() => listener.RunAsync(stop.Token)), stop);
         }
+        _clocks.Keep([.. sources.Values.Select(m => m.Name)]);
     }
 
     void KickAllOf(string database)
@@ -223,6 +230,20 @@ public sealed class BucardoService
         {
             if (e is TimeoutException) _silent = control;
             _log.LogDebug("NOTIFY {Channel} was not sent: {Reason}", channel, e.Message);
+        }
+    }
+
+    // For people to look at; while the control database is away nobody can.
+    async Task PublishClockAsync(string database, ClockSample sample)
+    {
+        if (_control is not { } control || control == _silent) return;
+        try
+        {
+            await control.Control.Clocks.NoteAsync(database, sample.Offset, sample.Uncertainty, CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(3));
+        }
+        catch (Exception e) when (e is BucardoException or NpgsqlException or InvalidOperationException or TimeoutException or IOException)
+        {
+            _log.LogDebug("The clock of database {Database} was not noted: {Reason}", database, e.Message);
         }
     }
 

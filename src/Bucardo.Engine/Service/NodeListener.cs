@@ -1,15 +1,19 @@
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Postgres;
+using Bucardo.Engine.Service.Clocks;
 using Bucardo.Model;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace Bucardo.Engine.Service;
 
-/// <summary>Listens on one source for kicks from its triggers. When the connection comes back, everything is kicked, for kicks may have been missed.</summary>
-sealed class NodeListener(Member member, Action<string> kick, Action kickAll, TimeProvider time, ILogger log)
+/// <summary>
+/// Listens on one source for kicks from its triggers. When the connection comes back, everything is kicked, for kicks may have been missed. Now and then it looks at the source's clock.
+/// </summary>
+sealed class NodeListener(Member member, Action<string> kick, Action kickAll, ClockBook clocks, TimeSpan clockInterval, TimeProvider time, ILogger log)
 {
     static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan s_ping = TimeSpan.FromSeconds(10);
 
     public async Task RunAsync(CancellationToken cancellation)
     {
@@ -26,10 +30,15 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Ti
                 await connection.ExecuteAsync($"LISTEN {Quote.Identifier(Channels.Node)}", cancellation);
                 failures = 0;
                 kickAll();
-                while (true)
+                for (var nextLook = DateTimeOffset.MinValue; ;)
                 {
+                    if (time.GetUtcNow() >= nextLook)
+                    {
+                        await clocks.MeasureAsync(connection, member.Name, cancellation);
+                        nextLook = time.GetUtcNow() + clockInterval;
+                    }
                     // Now and then a query shows that the connection is alive: a black hole sends no error.
-                    if (!await connection.WaitAsync(TimeSpan.FromSeconds(10), cancellation)) await connection.PingAsync(cancellation);
+                    if (!await connection.WaitAsync(Min(s_ping, clockInterval), cancellation)) await connection.PingAsync(cancellation);
                 }
             }
             catch (Exception e) when (e is NpgsqlException or BucardoException or IOException or InvalidOperationException or TimeoutException && !cancellation.IsCancellationRequested)
@@ -45,4 +54,6 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Ti
             }
         }
     }
+
+    static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
 }

@@ -1,4 +1,5 @@
 using Bucardo.Engine.Replication;
+using Bucardo.Engine.Service.Clocks;
 
 namespace Bucardo.Engine.Service;
 
@@ -16,6 +17,12 @@ public sealed record ServiceOptions
 
     /// <summary>How often change rows that every peer has seen are purged.</summary>
     public TimeSpan PurgeInterval { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>How often the sources' clocks are looked at.</summary>
+    public TimeSpan ClockInterval { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>Reads the sources' clocks.</summary>
+    public IClockReader Clocks { get; init; } = ServerClock.Instance;
 
     /// <summary>The first wait after a failed round; it doubles up to <see cref="LongestRetry"/>.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(500);

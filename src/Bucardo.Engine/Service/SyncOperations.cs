@@ -3,6 +3,7 @@ using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication;
 using Bucardo.Engine.Replication.Hooks;
+using Bucardo.Engine.Service.Clocks;
 using Bucardo.Model;
 using Npgsql;
 
@@ -11,10 +12,15 @@ namespace Bucardo.Engine.Service;
 /// <summary>What can be done with a sync as a whole: validate, activate, deactivate, run, pause, remove. Each is one call of a cmdlet.</summary>
 public static class SyncOperations
 {
-    /// <summary>Everything that stands in the way of running a sync, found on all its nodes; empty when there is nothing.</summary>
+    /// <summary>Everything that stands in the way of running a sync, found on all its nodes, and clocks that are off; empty when there is nothing.</summary>
     /// <exception cref="BucardoException">SyncNotFound, or the control database cannot be reached.</exception>
-    public static async Task<IReadOnlyList<Problem>> ValidateAsync(ControlDatabase control, string name, CancellationToken cancellation) =>
-        await SyncValidator.ValidateAsync(await control.Syncs.LoadDefinitionAsync(name, cancellation), cancellation);
+    public static async Task<IReadOnlyList<Problem>> ValidateAsync(ControlDatabase control, string name, CancellationToken cancellation, IClockReader? clocks = null)
+    {
+        var definition = await control.Syncs.LoadDefinitionAsync(name, cancellation);
+        var problems = await SyncValidator.ValidateAsync(definition, cancellation);
+        var limit = await control.Clocks.LimitAsync(cancellation);
+        return [.. problems, .. await ClockValidator.ValidateAsync(definition, limit, clocks ?? ServerClock.Instance, cancellation)];
+    }
 
     /// <summary>As <see cref="ValidateAsync"/>, and mends what can be mended: what an active sync installed on its nodes and somebody has removed or disabled there.</summary>
     /// <returns>Every problem that was found; those that were mended say so.</returns>
