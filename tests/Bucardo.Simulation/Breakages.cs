@@ -17,6 +17,9 @@ static class Breakages
         ("what a user changed meanwhile is overwritten", "latest", new OfNode(s => new MovedOverwritten(s))),
         ("a received TRUNCATE is not logged", "latest", new OfNode(s => new TruncateNotLogged(s))),
         ("a TRUNCATE is left behind the cut", "latest", new OfNode(s => new TruncateBehindCut(s))),
+        ("what a TRUNCATE leaves out is not logged again", "latest", new OfNode(s => new LeftOutNotLogged(s))),
+        ("what a TRUNCATE leaves out has seen it", "earliest", new OfNode(s => new TruncateSeen(s))),
+        ("what has come of a split transaction does not count as seen", "skip", new OfNode(s => new LogUnread(s))),
         ("received rows are not logged", "latest", new OfNode(s => new RowsNotLogged(s))),
         ("received times do not set the clock forward", "latest", new OfNode(s => new ClockLeft(s))),
         ("no version is under another", "source", new OfNode(s => new NothingUnder(s))),
@@ -116,6 +119,40 @@ static class Breakages
     sealed class TruncateBehindCut(MemorySession session) : PassingNode(session)
     {
         public override Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation) => Task.FromResult(session.FindCut(window, limit, mayLeaveTruncations: true));
+    }
+
+    sealed class LeftOutNotLogged(MemorySession session) : PassingNode(session)
+    {
+        public override async Task<IReadOnlyList<string>> ApplyTruncationAsync(
+            int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation)
+        {
+            var left = await base.ApplyTruncationAsync(table, version, keep, snapshot, log, applied, cancellation);
+            var truncation = session.Node.Apply!.Changes.FindLastIndex(c => c.Key is null);
+            if (truncation >= 0) session.Node.Apply.Changes.RemoveRange(truncation + 1, session.Node.Apply.Changes.Count - truncation - 1);
+            return left;
+        }
+    }
+
+    sealed class TruncateSeen(MemorySession session) : PassingNode(session)
+    {
+        readonly HashSet<RowVersion> _carriedOut = [];
+
+        public override Task<IReadOnlyList<string>> ApplyTruncationAsync(
+            int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation)
+        {
+            _carriedOut.Add(version);
+            return base.ApplyTruncationAsync(table, version, keep, snapshot, log, applied, cancellation);
+        }
+
+        public override Task RecordAsync(
+            IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
+            base.RecordAsync(progress, [.. deferred.Where(d => !_carriedOut.Contains(d.Version))], true, cancellation);
+    }
+
+    sealed class LogUnread(MemorySession session) : PassingNode(session)
+    {
+        public override Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
+            Task.FromResult<IReadOnlyCollection<string>>([]);
     }
 
     sealed class RowsNotLogged(MemorySession session) : PassingNode(session)

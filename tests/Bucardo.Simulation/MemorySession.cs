@@ -84,6 +84,9 @@ sealed class MemorySession : IRoundNode
         return Task.FromResult(new NodeTableFacts { Knowledge = knowledge, Entries = entries, Truncation = truncation is null ? null : Held(truncation) });
     }
 
+    public Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyCollection<string>>([.. _frozen.Changes.Where(c => c.Table == table && c.Key is not null && c.Version == version && keys.Contains(c.Key)).Select(c => c.Key!).Distinct()]);
+
     // The keys come from the window, the versions are those of the whole snapshot: that is what the rows are.
     IEnumerable<Change> Entries(int table, Window window)
     {
@@ -160,15 +163,16 @@ sealed class MemorySession : IRoundNode
         _apply.Touched.Add(table);
         IReadOnlyList<string> moved = [.. _node.Data.Changes.Where(c => c.Table == table && c.Key is not null && !snapshot.Contains(c.Xid)).Select(c => c.Key!).Distinct()];
         var stay = keep.Concat(moved).ToHashSet();
-        // Of a key without a row and an entry the node says from now on that it holds the TRUNCATE, whether it was to be kept or not.
-        foreach (var key in _node.World.KeysOf(table).Where(k => !stay.Contains(k) || !Exists(table, k) && !_node.Data.Changes.Any(c => c.Table == table && c.Key == k)))
+        foreach (var key in _node.World.KeysOf(table).Where(k => !stay.Contains(k)))
             _apply.Cells[(table, key)] = new Cell(null, _node.World.Lineage.FindTruncation(version, table, key));
         if (log && HasChanges)
         {
             _apply.Changes.Add(new Change(table, null, _node.NextSequence(), _apply.Xid, version));
-            // What stays is newer than the TRUNCATE, here too.
-            foreach (var change in Last(_node.Data.Changes.Where(c => c.Table == table && c.Key is not null && stay.Contains(c.Key))))
-                _apply.Changes.Add(change with { Sequence = _node.NextSequence(), Xid = _apply.Xid });
+            foreach (var key in stay)
+            {
+                var held = _node.Data.Changes.Where(c => c.Table == table && (c.Key is null || c.Key == key)).OrderBy(c => c.Sequence).ThenBy(c => c.Xid).LastOrDefault()?.Version;
+                _apply.Changes.Add(new Change(table, key, _node.NextSequence(), _apply.Xid, held ?? new RowVersion(Id, RowVersion.NothingXid, default)));
+            }
         }
         applied.Truncates++;
         return Task.FromResult(moved);

@@ -41,6 +41,9 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
     public Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation) =>
         OnAsync("collect", () => inner.CollectAsync(table, window, deferredKeys, knowledge, cancellation));
 
+    public Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
+        inner.FindLoggedAsync(table, version, keys, cancellation);
+
     public Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation) => OnAsync("truncations", () => inner.FindTruncationsAsync(window, cancellation));
 
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => OnAsync("pick", () => inner.PickAsync(table, parts, cancellation));

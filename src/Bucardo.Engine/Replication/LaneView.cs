@@ -87,6 +87,9 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
     public Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation) =>
         _inner.CollectAsync(table, window, deferredKeys, knowledge, cancellation);
 
+    public Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
+        _inner.FindLoggedAsync(table, version, keys, cancellation);
+
     public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => _inner.FindFirstSinceAsync(since, cancellation);
 
     public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) =>

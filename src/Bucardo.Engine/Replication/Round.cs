@@ -119,7 +119,7 @@ public sealed class Round
         for (var i = 0; i < plan.Tables.Count; i++)
         {
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
-            moved[plan.Tables[i].Table] = await ApplyTableAsync(plan.Tables[i], plan.Read, receivers, cancellation);
+            moved[plan.Tables[i].Table] = await ApplyTableAsync(plan.Tables[i], plan.Known, receivers, cancellation);
         }
         // By lanes, a child's step may not see what its parent's lane brings: whose parent seems gone waits until all tables go together again.
         var reach = new StepReach(
@@ -160,8 +160,8 @@ public sealed class Round
     IReadOnlyCollection<int> StagedAt(int node, StepPlan plan) =>
         [.. plan.Tables.Where(t => t.Rows > _settings.SmallRows && t.Shipments.Any(s => s.Receivers.Contains(node))).Select(t => t.Table)];
 
-    // What changed on a receiver outside what this step read of it (after the snapshot, or behind the cut) is not overwritten, and returned, by node.
-    async Task<Dictionary<int, List<PickedKey>>> ApplyTableAsync(TablePlan plan, IReadOnlyDictionary<int, Snapshot> read, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
+    // What changed on a receiver and is not known to the step (after the snapshot, or behind the cut) is not overwritten, and returned, by node.
+    async Task<Dictionary<int, List<PickedKey>>> ApplyTableAsync(TablePlan plan, IReadOnlyDictionary<int, Snapshot> known, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
         var moved = receivers.ToDictionary(r => r.Node.Id, _ => new List<PickedKey>());
         foreach (var receiver in receivers)
@@ -170,7 +170,7 @@ public sealed class Round
         {
             await OnAllAsync(receivers.Where(r => truncation.Receivers.Contains(r.Node.Id)), "truncate", async r =>
             {
-                var stayed = await r.Node.ApplyTruncationAsync(plan.Table, truncation.Winner, plan.Keep[r.Node.Id], read[r.Node.Id], plan.Log, r.Applied, cancellation);
+                var stayed = await r.Node.ApplyTruncationAsync(plan.Table, truncation.Winner, plan.Keep[r.Node.Id], known[r.Node.Id], plan.Log, r.Applied, cancellation);
                 moved[r.Node.Id].AddRange(stayed.Select(k => new PickedKey(k, truncation.Winner)));
             }, cancellation);
         }
@@ -179,20 +179,20 @@ public sealed class Round
         await OnAllAsync(receivers.Where(r => plan.Shipments.Any(s => s.Receivers.Contains(r.Node.Id))), "apply", async r =>
         {
             var given = plan.Rows > _settings.SmallRows ? null : rows[r.Node.Id];
-            moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, read[r.Node.Id], strategy, plan.Log, r.Applied, cancellation));
+            moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, known[r.Node.Id], strategy, plan.Log, r.Applied, cancellation));
         }, cancellation);
-        await SettleAsync(plan, strategy, read, receivers, moved, cancellation);
+        await SettleAsync(plan, strategy, known, receivers, moved, cancellation);
         return moved;
     }
 
     // One node writes what has been settled. The others leave the key as it is, and have not seen what they did not take.
     static async Task SettleAsync(
-        TablePlan plan, ConflictStrategy strategy, IReadOnlyDictionary<int, Snapshot> read, IReadOnlyList<Receiver> receivers, Dictionary<int, List<PickedKey>> moved, CancellationToken cancellation)
+        TablePlan plan, ConflictStrategy strategy, IReadOnlyDictionary<int, Snapshot> known, IReadOnlyList<Receiver> receivers, Dictionary<int, List<PickedKey>> moved, CancellationToken cancellation)
     {
         var byNode = plan.Settlements.GroupBy(s => s.Node).ToDictionary(g => g.Key, g => g.ToList());
         await OnAllAsync(receivers.Where(r => byNode.ContainsKey(r.Node.Id)), "settle", async r =>
         {
-            var stayed = await r.Node.ApplySettlementsAsync(plan.Table, byNode[r.Node.Id], read[r.Node.Id], strategy, r.Applied, cancellation);
+            var stayed = await r.Node.ApplySettlementsAsync(plan.Table, byNode[r.Node.Id], known[r.Node.Id], strategy, r.Applied, cancellation);
             moved[r.Node.Id].AddRange(stayed.Select(s => new PickedKey(s.Key, s.Winner)));
         }, cancellation);
     }
@@ -239,12 +239,10 @@ public sealed class Round
         var facts = plan.Facts.First(f => f.Knowledge.Node == receiver.Node.Id);
         var movedKeys = moved.Select(m => m.Key).ToHashSet();
         var contested = plan.Settlements.Where(s => s.Node != receiver.Node.Id).Select(s => s.Key).Concat(plan.Postponed.Select(p => p.Key)).ToHashSet();
-        var truncating = plan.Truncation is { } truncation && truncation.Receivers.Contains(receiver.Node.Id) ? plan.Facts.First(f => f.Knowledge.Node == truncation.From) : null;
+        RowVersion? carriedOut = plan.Truncation is { } truncation && truncation.Receivers.Contains(receiver.Node.Id) ? truncation.Winner : null;
         foreach (var key in plan.Facts.SelectMany(f => f.Deferred.Keys).Concat(movedKeys).Concat(contested).Distinct())
         {
-            var isMoved = movedKeys.Contains(key);
-            var exceptions = Progress.Exceptions(key, facts, plan.Facts, isMoved || contested.Contains(key), isMoved || facts.Entries.ContainsKey(key) ? null : truncating);
-            receiver.Defer(plan.Table, key, exceptions);
+            receiver.Defer(plan.Table, key, Progress.Exceptions(key, facts, plan.Facts, movedKeys.Contains(key) || contested.Contains(key), carriedOut));
         }
     }
 

@@ -11,6 +11,7 @@ sealed record StepPlan(
     IReadOnlyDictionary<int, NodeKnowledge> Knowledge,
     IReadOnlyDictionary<int, Dictionary<int, Snapshot>> After,
     IReadOnlyDictionary<int, Snapshot> Read,
+    IReadOnlyDictionary<int, Snapshot> Known,
     IReadOnlyDictionary<int, TransactionPart?> Parts,
     IReadOnlyList<TablePlan> Tables,
     IReadOnlyCollection<int> NodesWithChanges,
@@ -80,7 +81,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             var plan = TablePlan.FromDecisions(rules.Table, facts, strategy, truncated.Contains(rules.Table));
             plans.Add(await settler.SettleAsync(plan, rules with { Strategy = strategy }, cancellation));
         }
-        return new StepPlan(_states, _knowledge, after, read, nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), [.. settings.Tables.SelectMany(t => plans.Where(p => p.Table == t.Table))], changed, _behind, more);
+        return new StepPlan(_states, _knowledge, after, read, nodes.ToDictionary(n => n.Id, KnownOf), nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), [.. settings.Tables.SelectMany(t => plans.Where(p => p.Table == t.Table))], changed, _behind, more);
     }
 
     async Task ReadStatesAsync(CancellationToken cancellation)
@@ -147,7 +148,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
     async Task<IReadOnlyList<NodeTableFacts>> CollectAsync(int table, bool truncated, IReadOnlyList<DeferredVersion> deferred, CancellationToken cancellation)
     {
         var keys = deferred.Select(d => d.Key).ToHashSet();
-        return await Task.WhenAll(nodes.Select(n => OnAsync(n, "collect", async () =>
+        var facts = await Task.WhenAll(nodes.Select(n => OnAsync(n, "collect", async () =>
         {
             var collected = n.HasChanges && _windows.TryGetValue(n.Id, out var window)
                 // To know which rows a TRUNCATE leaves, everything that has not been purged must be looked at.
@@ -157,11 +158,30 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
                 (collected.Deferred.TryGetValue(mine.Key, out var versions) ? versions : collected.Deferred[mine.Key] = []).Add(mine.Version);
             return collected;
         })));
+        foreach (var (node, mine) in nodes.Zip(facts)) await NotePartsAsync(table, node, mine, facts, cancellation);
+        return facts;
+    }
+
+    // Of a transaction that travels in several steps, which changes have come: the origin knows it by their place, others by what the receiver has logged.
+    async Task NotePartsAsync(int table, IRoundNode node, NodeTableFacts mine, IReadOnlyList<NodeTableFacts> facts, CancellationToken cancellation)
+    {
+        foreach (var (origin, progress) in _states[node.Id].Progress)
+        {
+            if (progress.Part is not { } part) continue;
+            var version = new RowVersion(origin, part.Xid, default);
+            var held = facts.Where(f => f != mine).SelectMany(f => f.Entries.Where(e => e.Value.Version == version).Select(e => (e.Key, IsThere: f.Knowledge.Node == origin && part.Holds(part.Xid, e.Value.Sequence)))).ToLookup(h => h.IsThere, h => h.Key);
+            var (come, open) = (held[true].ToHashSet(), held[false].Distinct().Where(k => !held[true].Contains(k)).ToList());
+            if (open.Count > 0) come.UnionWith(await OnAsync(node, "logged", () => node.FindLoggedAsync(table, version, open, cancellation)));
+            foreach (var key in come) (mine.Parts.TryGetValue(key, out var versions) ? versions : mine.Parts[key] = []).Add(version);
+        }
     }
 
     IEnumerable<NodeKnowledge> Logging() => nodes.Where(n => n.HasChanges).Select(n => _knowledge[n.Id]);
 
     Snapshot ReadOf(IRoundNode node) => _windows.TryGetValue(node.Id, out var window) ? window.Read : _states[node.Id].Snapshot;
+
+    // What the step reads of a node, and what all others had seen before: what they hold was made on that.
+    Snapshot KnownOf(IRoundNode node) => _windows.TryGetValue(node.Id, out var window) ? window.Read.Union(window.Seen) : _states[node.Id].Snapshot;
 
     async Task<T> OnAsync<T>(IRoundNode node, string effect, Func<Task<T>> run)
     {

@@ -110,6 +110,11 @@ public sealed partial class TableSql
         ("arrays", KeyArrays), ("texts", KeyTexts),
         ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))));
 
+    /// <summary>Which of given keys have been logged here as a version; parameters: one array of canonical texts per key column.</summary>
+    public string Logged(RowVersion version) => SqlText.Load("Replication/Sql/logged.sql",
+        ("canonical", CanonicalChangeKeys("c.")), ("change", Change), ("arrays", KeyArrays), ("texts", KeyTexts), ("node", Number(_node)), ("origin", Number(version.Origin)), ("version", Xid(version.Xid)),
+        ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))));
+
     /// <summary>The rows of pending keys, as a query in the form in which rows travel.</summary>
     public string RowsOf(string pending, bool asText) => Rows($"({pending}) AS c", i => "c." + CaptureSql.ChangeKey(i), asText, "");
 
@@ -249,8 +254,9 @@ public sealed partial class TableSql
 
     /// <summary>Logs again what the node holds of given keys; parameters: one array of canonical texts per key column.</summary>
     public string LogKept() => SqlText.Load("Replication/Sql/log_kept.sql",
-        ("change", Change), ("keys", ChangeKeys()), ("node", Number(_node)), ("canonical", CanonicalChangeKeys("c.")),
-        ("arrays", KeyArrays), ("texts", KeyTexts));
+        ("change", Change), ("keys", ChangeKeys()), ("kept", ChangeKeys("k.")), ("node", Number(_node)), ("id", Number(_captured!.Value)), ("nothing", Xid(RowVersion.NothingXid)),
+        ("arrays", KeyArrays), ("texts", KeyTexts), ("values", string.Join(", ", _keys.Select((k, i) => $"{Column(k).FromText($"u.t{i}")} AS {CaptureSql.ChangeKey(i)}"))),
+        ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "k." + CaptureSql.ChangeKey(i))));
 
     /// <summary>A row if somebody truncated the table here outside of what was read.</summary>
     public string Truncated(Snapshot read) => SqlText.Load("Replication/Sql/truncated.sql", ("id", Number(_captured!.Value)), ("read", Quote.Literal(read.ToString())));

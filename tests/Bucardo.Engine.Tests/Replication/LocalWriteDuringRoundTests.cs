@@ -148,4 +148,26 @@ public sealed class LocalWriteDuringRoundTests
         await nodes.SettleAsync();
         Assert.Equal(["(3,later)"], await nodes.AssertEqualAsync("plain"));
     }
+
+    [Fact]
+    public async Task Rows_that_a_TRUNCATE_leaves_are_logged_as_what_they_were()
+    {
+        await using var nodes = await Nodes.CreateAsync("sss", "CREATE TABLE t (id int PRIMARY KEY, v text)", ["t(id)"], "n2 n1");
+        await nodes.ExecuteAsync(1, "INSERT INTO t VALUES (1, 'first')");
+        await nodes.OnlineAsync(0, 1);
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(1, "TRUNCATE t");
+        await nodes.ExecuteAsync(0, "TRUNCATE t");
+        await nodes.ExecuteAsync(0, "INSERT INTO t VALUES (1, 'over the latest TRUNCATE')");
+        await nodes.AllOnlineAsync();
+        await nodes.RoundAsync();
+        // Row 1 is in conflict with the TRUNCATE of n2, which n2 goes on holding after it has carried out the other; n3 had nothing.
+        Assert.Equal(2, await LoggedAsync(1, "origin_xid > '1'"));
+        Assert.Equal(3, await LoggedAsync(2, "origin_xid = '1'"));
+        await nodes.SettleAsync();
+        Assert.Empty(await nodes.AssertEqualAsync("t"));
+
+        Task<int> LoggedAsync(int node, string condition) =>
+            nodes[node].ScalarAsync<int>($"SELECT origin FROM bucardo_node.change_1 WHERE k1 = 1 AND seq > (SELECT max(seq) FROM bucardo_node.truncation) AND {condition} ORDER BY seq LIMIT 1");
+    }
 }

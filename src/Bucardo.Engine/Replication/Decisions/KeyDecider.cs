@@ -60,8 +60,9 @@ public sealed class KeyDecider
         if (groups.Count == 0) return null;
         var left = groups.Count == 1 ? groups : [.. groups.Where(a => !groups.Any(b => b != a && IsUnder(key, a, b)))];
         if (left.Count == 0) left = groups;
+        if (left.Count(g => g.IsTruncation) > 1) left = WithLatestTruncation(left);
 
-        var conflict = left.Count > 1 && key is not null;
+        var conflict = left.Count > 1;
         if (conflict && _strategy.Action == ConflictAction.Abort) throw new ConflictAbortException(key!, [.. left.Select(g => g.Version)]);
         var winner = left.Count == 1 ? left[0] : left.MaxBy(g => (Rank(key, g, groups), g.Version), new RankComparer(_strategy))!;
         var losers = conflict ? left.Where(g => g != winner).Select(g => g.Version).ToList() : [];
@@ -82,6 +83,13 @@ public sealed class KeyDecider
             receivers.Add(node.Knowledge.Node);
         }
         return receivers.Count == 0 && losers.Count == 0 ? null : new KeyDecision(key ?? "", winner.Version, winner.IsTruncation, winner.Holders[0].Node, receivers, losers);
+    }
+
+    // TRUNCATEs leave the same, nothing: of several the latest stands for all, whatever the strategy. Times follow causality, so no other one was made on it.
+    static List<Group> WithLatestTruncation(List<Group> left)
+    {
+        var latest = left.Where(g => g.IsTruncation).MaxBy(g => g.Version, Comparer<RowVersion>.Create(ConflictStrategy.ByTime));
+        return [.. left.Where(g => !g.IsTruncation || g == latest)];
     }
 
     List<Group> Groups(string? key)

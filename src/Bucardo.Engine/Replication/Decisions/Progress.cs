@@ -50,25 +50,21 @@ public static class Progress
     /// <summary>
     /// Versions that stay outside what a node has seen although its context covers them. Exceptions travel with the context: what a
     /// participant's context covered only by exception, and nobody in the round has seen or holds, the receiver has not seen either. If somebody changed the key
-    /// on the node after the round's snapshot, or it has to be settled (<paramref name="moved"/>), then what the round would have brought is left out as well. But not what a TRUNCATE
-    /// was made on that the node has just carried out (<paramref name="truncating"/> sent it): of a key without an entry of its own it says from now on that it holds the TRUNCATE.
+    /// on the node after the round's snapshot, or it has to be settled (<paramref name="moved"/>), then what the round would have brought is left out as well, and so is the TRUNCATE
+    /// that the node has carried out (<paramref name="truncation"/>) but for that key.
     /// </summary>
-    public static HashSet<RowVersion> Exceptions(string key, NodeTableFacts receiver, IReadOnlyList<NodeTableFacts> participants, bool moved, NodeTableFacts? truncating = null)
+    public static HashSet<RowVersion> Exceptions(string key, NodeTableFacts receiver, IReadOnlyList<NodeTableFacts> participants, bool moved, RowVersion? truncation = null)
     {
         var exceptions = new HashSet<RowVersion>();
         foreach (var version in participants.Where(p => p.Deferred.ContainsKey(key)).SelectMany(p => p.Deferred[key]).Distinct())
         {
-            var origin = version.Origin;
-            // What somebody holds took part in the decision, even where the holder came by it in another way: a TRUNCATE that left the key out, of a row that was not there.
-            if (!participants.Any(p => p.HasSeen(key, version, origin, version.Xid) || p.HeldOf(key)?.Version == version)) exceptions.Add(version);
+            if (!participants.Any(p => p.HasSeen(key, version, version.Origin, version.Xid))) exceptions.Add(version);
         }
         if (!moved) return exceptions;
         if (receiver.Deferred.TryGetValue(key, out var before)) exceptions.UnionWith(before);
         foreach (var participant in participants)
-        {
-            if (participant.HeldOf(key) is not { } held || receiver.HasSeen(key, held.Version, participant.Knowledge.Node, held.LocalXid)) continue;
-            if (truncating?.HasSeen(key, held.Version, participant.Knowledge.Node, held.LocalXid) != true) exceptions.Add(held.Version);
-        }
+            if (participant.HeldOf(key) is { } held && !receiver.HasSeen(key, held.Version, participant.Knowledge.Node, held.LocalXid)) exceptions.Add(held.Version);
+        if (truncation is { } emptying) exceptions.Add(emptying);
         return exceptions;
     }
 }

@@ -23,16 +23,21 @@ public sealed class NodeTableFacts
     /// <summary>Versions inside the node's context that it has not seen all the same.</summary>
     public Dictionary<string, HashSet<RowVersion>> Deferred { get; init; } = [];
 
-    /// <summary>What the node holds of a key, as far as it was collected.</summary>
+    /// <summary>Versions outside the node's context that it has seen all the same: of a transaction that travels in several steps, what has come.</summary>
+    public Dictionary<string, HashSet<RowVersion>> Parts { get; init; } = [];
+
+    /// <summary>What the node holds of a key, as far as it was collected. Null: nothing.</summary>
     public Held? HeldOf(string key)
     {
-        if (!Entries.TryGetValue(key, out var entry)) return Truncation;
-        return Truncation is { } truncation && truncation.Sequence > entry.Sequence ? truncation : entry;
+        if (!Entries.TryGetValue(key, out var entry) || Truncation is { } truncation && truncation.Sequence > entry.Sequence) return Truncation;
+        return entry.Version.IsNothing ? null : entry;
     }
 
-    /// <summary>Whether the node has seen a version of a key.</summary>
+    /// <summary>Whether the node has seen a version of a key: what it holds, and what its context and the parts of transactions say, less what it had to leave out.</summary>
     public bool HasSeen(string key, RowVersion version, int holder, ulong localXid) =>
-        Knowledge.Covers(version, holder, localXid) && !(Deferred.TryGetValue(key, out var left) && left.Contains(version));
+        HeldOf(key)?.Version == version || ((Knowledge.Covers(version, holder, localXid) || Contains(Parts, key, version)) && !Contains(Deferred, key, version));
+
+    static bool Contains(Dictionary<string, HashSet<RowVersion>> versions, string key, RowVersion version) => versions.TryGetValue(key, out var some) && some.Contains(version);
 }
 
 /// <summary>A key as one string: the canonical text of its columns, separated by NUL, which no text in PostgreSQL can hold.</summary>

@@ -183,6 +183,9 @@ public interface IRoundNode
     /// <summary>The node's entries of a table in the window, of the given deferred keys, and its last TRUNCATE: in the window, but any if there are deferred keys, for they may have been left out of it.</summary>
     Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation);
 
+    /// <summary>Of some keys, those whose log names a version here: it was held here once, and whatever is held now was made on it.</summary>
+    Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation);
+
     /// <summary>Whether a TRUNCATE lies in the window, per table.</summary>
     Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation);
 

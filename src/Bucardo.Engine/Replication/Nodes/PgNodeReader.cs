@@ -132,6 +132,12 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         return entries;
     }
 
+    public async Task<IReadOnlyCollection<string>> FindLoggedAsync(TableSql table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation)
+    {
+        var rows = await ReadRowsAsync(table.Logged(version), cancellation, KeyArrays(keys, table.KeyCount));
+        return [.. rows.Select(r => RowKey.Join(r.Select(c => c!)))];
+    }
+
     public async Task<Dictionary<int, Held>> ReadTruncationsAsync(Window window, CancellationToken cancellation)
     {
         var found = new Dictionary<int, Held>();

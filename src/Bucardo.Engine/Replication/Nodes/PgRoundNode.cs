@@ -204,6 +204,10 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     }
 
     /// <inheritdoc/>
+    public Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
+        _captured.ContainsKey(table) ? _reader.FindLoggedAsync(_tables[table], version, keys, cancellation) : Task.FromResult<IReadOnlyCollection<string>>([]);
+
+    /// <inheritdoc/>
     public async Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation)
     {
         var truncations = await _reader.ReadTruncationsAsync(window, cancellation);
