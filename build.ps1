@@ -8,7 +8,7 @@ For people who have PowerShell 7.4 or later; build.sh is the way in for those wh
 
 .PARAMETER Task
 Build: the module into out/module/Bucardo.Ps, the command into out/console.
-Test: builds and runs every test. Demo: builds and runs examples/quickstart.ps1. Bench: builds and runs the benchmarks of bench/. Faults: builds, then lets everything fail at random and compares the nodes.
+Test: builds and runs every test. Demo: builds and runs examples/quickstart.ps1. Bench: builds and runs the benchmarks of bench/ that -Name names, or all of them. Faults: builds, then lets everything fail at random and compares the nodes.
 Simulate: plays random histories on nodes in memory, with what follows -Simulation; a failing one is shrunk and printed, and the exit code is 1.
 Help: brings the pages in docs/cmdlets up to date with the cmdlets: syntax, facts, a first page for a new one.
 Package: builds and makes the .nupkg in out/package. Clean: removes all build output.
@@ -29,11 +29,20 @@ What Faults and Simulate begin with: replays a history that failed.
 .PARAMETER Simulation
 What the simulator is told: --histories N, --strategy FAMILY, --replay FILE|SEED, --teeth N.
 
+.PARAMETER Name
+Which benchmarks Bench runs; left out: all of them. Each writes out/bench/NAME.json.
+
+.PARAMETER BenchOption
+What the benchmarks are told: --size smoke|quick|full, --turns N, --peers LIST, ...; --help lists them.
+
 .PARAMETER Prepared
 build.sh has looked for PostgreSQL already.
 
 .EXAMPLE
 ./build.ps1 Test -Filter Capture
+
+.EXAMPLE
+./build.ps1 Bench -Name latency, idle -BenchOption --size, full
 #>
 [CmdletBinding()]
 param(
@@ -51,6 +60,10 @@ param(
     [string] $Seed = '',
 
     [string[]] $Simulation = @(),
+
+    [string[]] $Name = @(),
+
+    [string[]] $BenchOption = @(),
 
     [switch] $Prepared
 )
@@ -202,9 +215,8 @@ function Invoke-Test {
 }
 
 function Invoke-Benchmark {
-    $projects = @(Get-ChildItem bench -Filter *.csproj -Recurse -ErrorAction Ignore)
-    if ($projects.Count -eq 0) { throw 'There is no benchmark in bench/.' }
-    foreach ($project in $projects) { Invoke-DotNet run --project $project.FullName --configuration $Configuration }
+    & dotnet "bench/Bucardo.Bench/bin/$Configuration/net10.0/Bucardo.Bench.dll" @Name @BenchOption | Out-Host
+    return $LASTEXITCODE
 }
 
 # Everything fails at random, for as long as wanted.
@@ -243,7 +255,7 @@ try {
             Invoke-Build
             $status = Invoke-PowerShell '-File', (Join-Path $PSScriptRoot 'examples' 'quickstart.ps1')
         }
-        'Bench' { Install-Prerequisite; Invoke-Build; Invoke-Benchmark }
+        'Bench' { Install-Prerequisite; Invoke-Build; $status = Invoke-Benchmark }
         'Faults' { Install-Prerequisite; Invoke-Build; Invoke-Fault }
         'Simulate' { $status = Invoke-Simulation }
         'Help' { Update-HelpPage }
@@ -254,7 +266,7 @@ try {
         }
         'Clean' { Invoke-Clean }
     }
-    if ($Task -notin 'Test', 'Pester', 'Demo', 'Simulate') { $status = 0 }
+    if ($Task -notin 'Test', 'Pester', 'Demo', 'Bench', 'Simulate') { $status = 0 }
 }
 catch {
     # The compiler or the test runner has said the rest already.

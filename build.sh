@@ -11,7 +11,8 @@ Usage: ./build.sh TASK [options]
   build     the module into out/module/Bucardo.Ps, the command into out/console
   test      builds, runs every test, closes with 'N passed, N failed, N skipped'
   demo      builds, then replicates five pgbench databases in throwaway clusters
-  bench     builds, then runs the benchmarks of bench/
+  bench     builds, then runs the benchmarks of bench/: ./build.sh bench [NAME...] [--size smoke|quick|full] [--peers LIST] ...;
+            ./build.sh bench --help lists them
   faults    builds, then lets everything fail at random and compares the nodes: --minutes N, --seed S
   simulate  builds, then plays random histories on nodes in memory: [--histories N] [--seed S] [--strategy FAMILY] [--replay FILE|SEED] [--teeth N];
             a failing one is shrunk and printed, and the exit code is 1
@@ -35,8 +36,10 @@ TEXT
 say() { printf '%s\n' "build: $*"; }
 die() { printf '%s\n' "build: $*" >&2; exit 1; }
 
-task='' configuration=Release filter='' powershell=yes minutes=2 seed='' simulation=()
+task='' configuration=Release filter='' powershell=yes minutes=2 seed='' simulation=() benchmarks=()
 while [ $# -gt 0 ]; do
+    # What follows is the benchmarks' own.
+    if [ "$task" = bench ]; then benchmarks+=("$1"); shift; continue; fi
     case $1 in
         -h|--help) usage; exit 0 ;;
         -c|--configuration) configuration=${2:-}; shift ;;
@@ -168,15 +171,7 @@ run_tests() {
     [ "$failed" = 0 ] && [ "$passed" != 0 ]
 }
 
-run_benchmarks() {
-    local project count=0
-    for project in bench/*/*.csproj; do
-        [ -e "$project" ] || continue
-        count=$((count + 1))
-        dotnet run --project "$project" --configuration "$configuration"
-    done
-    [ "$count" != 0 ] || die "there is no benchmark in bench/"
-}
+run_benchmarks() { exec dotnet "bench/Bucardo.Bench/bin/$configuration/net10.0/Bucardo.Bench.dll" "${benchmarks[@]}"; }
 
 # Everything fails at random, for as long as wanted.
 run_faults() {
@@ -208,6 +203,7 @@ case $task in # these need neither PostgreSQL nor PowerShell
 esac
 if find_pwsh; then
     [ "$task" != setup ] || exit 0
+    if [ "$task" = bench ]; then build; run_benchmarks; fi # their options are not build.ps1's
     exec pwsh -NoProfile -NonInteractive -File build.ps1 -Task "$task" -Configuration "$configuration" -Filter "$filter" -Minutes "$minutes" -Seed "$seed" -Prepared
 fi
 case $task in

@@ -1,41 +1,68 @@
-using System.Diagnostics;
+using Bucardo.Bench.Measuring;
+using Bucardo.Bench.Peers;
+using Bucardo.Bench.Stages;
 
 namespace Bucardo.Bench;
 
-/// <summary>Collects figures over the repetitions of a benchmark and prints minimum, median and maximum of each.</summary>
-public sealed class BenchRun(int repeat)
+/// <summary>One run of a benchmark: what it was told, and what it has found.</summary>
+sealed class BenchRun(BenchOptions options)
 {
-    readonly List<string> _order = [];
-    readonly Dictionary<string, List<double>> _figures = [];
+    public BenchOptions Options => options;
 
-    public int Repeat => repeat;
+    public BenchReport Report { get; } = new();
 
-    public void Add(string figure, double value)
+    public int Turns => options.Number("turns");
+
+    /// <summary>Whether this product's data were right each time; peers that were wrong are in the notes.</summary>
+    public bool IsRight { get; private set; } = true;
+
+    /// <summary>Those of the peers that were asked for and can be run here; the others are noted.</summary>
+    public IReadOnlyList<PeerKind> Choose(params PeerKind[] kinds)
     {
-        if (!_figures.TryGetValue(figure, out var values))
+        var chosen = new List<PeerKind>();
+        foreach (var kind in kinds.Where(k => options.Peers?.Contains(k.Option) != false))
         {
-            _order.Add(figure);
-            _figures[figure] = values = [];
+            if (kind.Missing() is { } reason) Report.Note($"{kind.Name} is skipped: {reason}.");
+            else chosen.Add(kind);
         }
-        values.Add(value);
+        return chosen.Count > 0 ? chosen : throw new BenchException("None of the peers that were asked for can be run here.");
     }
 
-    /// <summary>Times something, with the processor time that this process spent on it.</summary>
-    public async Task TimeAsync(string figure, Func<Task> run)
+    /// <summary>Compares the nodes.</summary>
+    public async Task VerifyAsync(Contender contender, string variant, IEnumerable<string> tables, CancellationToken cancellation)
     {
-        var (clock, cpu) = (Stopwatch.StartNew(), Process.GetCurrentProcess().TotalProcessorTime);
-        await run();
-        Add(figure + ", s", clock.Elapsed.TotalSeconds);
-        Add(figure + ", CPU s of the service", (Process.GetCurrentProcess().TotalProcessorTime - cpu).TotalSeconds);
+        if (await contender.Stage.AreEqualAsync(tables, cancellation)) return;
+        Report.Note($"{variant}, {contender.Kind.Name}: the nodes DIFFER afterwards.");
+        if (contender.Kind == PeerKind.Product || contender.Kind == PeerKind.Counters) IsRight = false;
     }
 
-    public void Print()
+    /// <summary>Makes a contender of each kind, all at once alive, so that they can take turns.</summary>
+    public static async Task<Contenders> GatherAsync(IEnumerable<PeerKind> kinds, StageOptions options, Func<Contender, Task>? prepare, CancellationToken cancellation)
     {
-        Console.WriteLine($"  {"",-48} {"min",10} {"median",10} {"max",10}");
-        foreach (var figure in _order)
+        var all = new Contenders();
+        try
         {
-            var values = _figures[figure].Order().ToList();
-            Console.WriteLine(FormattableString.Invariant($"  {figure,-48} {values[0],10:0.###} {values[values.Count / 2],10:0.###} {values[^1],10:0.###}"));
+            foreach (var kind in kinds)
+            {
+                var contender = await Contender.CreateAsync(kind, options, cancellation);
+                all.Add(contender);
+                if (prepare is not null) await prepare(contender);
+            }
+            return all;
         }
+        catch
+        {
+            await all.DisposeAsync();
+            throw;
+        }
+    }
+}
+
+/// <summary>Contenders that go together.</summary>
+sealed class Contenders : List<Contender>, IAsyncDisposable
+{
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var contender in this) await contender.DisposeAsync();
     }
 }

@@ -1,30 +1,65 @@
-using System.Globalization;
 using Bucardo.Bench;
+using Bucardo.Bench.Benchmarks;
+using Bucardo.Bench.Measuring;
+using Bucardo.Bench.Peers;
 
-// Benchmarks, runnable one by one: dotnet run -c Release --project bench/Bucardo.Bench -- NAME... Each makes its own clusters (fsync on), verifies the data
-// afterwards and prints the median of its repetitions. Timings on a shared machine are noisy: compare medians of runs that took turns, never single figures.
-var all = new Dictionary<string, (string About, Func<BenchRun, Task> Run)>
+// Benchmarks, runnable one by one: each makes its own clusters (fsync on), runs this product and its peers in turns on the same data, compares the nodes afterwards,
+// prints a table and writes out/bench/NAME.json. On a busy machine trust processor seconds, and runs with few "other cores".
+Benchmark[] all =
+[
+    new Latency(), new Throughput(), new Demo5(), new Conflicts(), new Sustained(), new Overhead(), new Backlog(), new Idle(), new Scale(), new Wide(), new Import(), new Apply(),
+];
+var names = args.TakeWhile(a => !a.StartsWith('-')).ToList();
+var words = args.Skip(names.Count).ToList();
+if (words.Contains("--help") || words.Contains("-h") || names.Any(n => all.All(b => b.Name != n)))
 {
-    ["throughput"] = ("100,000 rows of pgbench_accounts updated on the source, one round to a target", Benchmarks.ThroughputAsync),
-    ["demo5"] = ("seed 003: four sources and a target, 10,000 pgbench transactions on each source, one round", Benchmarks.Demo5Async),
-    ["conflict"] = ("two sources, 10,000 keys changed on both, 50,000 on each alone, one round", Benchmarks.ConflictAsync),
-    ["latency"] = ("one row committed on an idle source until it is visible on the target, through the service", Benchmarks.LatencyAsync),
-    ["sustained"] = ("pgbench on four sources for ten seconds while the service replicates", Benchmarks.SustainedAsync),
-    ["overhead"] = ("pgbench with 4 clients on captured tables against the same without capture", Benchmarks.OverheadAsync),
-};
-var names = args.Where(a => !a.StartsWith('-') && !int.TryParse(a, out _)).ToList();
-if (args.Contains("--help") || names.Any(n => !all.ContainsKey(n)))
-{
-    Console.WriteLine("bench [NAME...] [--repeat N]; without a name, all of them");
-    foreach (var (name, bench) in all) Console.WriteLine($"  {name,-11} {bench.About}");
-    return args.Contains("--help") ? 0 : 2;
+    var isAsked = words.Contains("--help") || words.Contains("-h");
+    Help(isAsked ? Console.Out : Console.Error);
+    return isAsked ? 0 : 2;
 }
-var repeat = Array.IndexOf(args, "--repeat") is >= 0 and var at ? int.Parse(args[at + 1], CultureInfo.InvariantCulture) : 3;
-foreach (var name in names.Count > 0 ? names : [.. all.Keys])
+// The benchmarks know where their databases are; what a user has set for other servers must not get in between.
+foreach (string name in Environment.GetEnvironmentVariables().Keys)
+    if (name.StartsWith("PG", StringComparison.Ordinal)) Environment.SetEnvironmentVariable(name, null);
+using var stop = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) => { e.Cancel = true; stop.Cancel(); };
+try
 {
-    Console.WriteLine($"{name}: {all[name].About}");
-    var run = new BenchRun(repeat);
-    await all[name].Run(run);
-    run.Print();
+    var isRight = true;
+    foreach (var benchmark in all.Where(b => names.Count == 0 || names.Contains(b.Name)))
+    {
+        var run = new BenchRun(BenchOptions.Parse(benchmark, words));
+        var started = DateTimeOffset.Now;
+        Console.WriteLine($"{benchmark.Name}: {benchmark.About}");
+        await benchmark.RunAsync(run, stop.Token);
+        isRight &= run.IsRight;
+        var path = await ReportFile.SaveAsync(benchmark, run, started, run.IsRight);
+        Console.WriteLine($"\n{run.Report.Tables()}\n{string.Concat(run.Report.Notes.Select(n => n + "\n"))}{benchmark.Name}: {(run.IsRight ? "all nodes of this product were equal afterwards" : "the nodes DIFFER")}; {path}");
+    }
+    return isRight ? 0 : 1;
 }
-return 0;
+catch (BenchException e)
+{
+    Console.Error.WriteLine($"bench: {e.Message}");
+    return 1;
+}
+catch (OperationCanceledException) when (stop.IsCancellationRequested)
+{
+    return 130;
+}
+
+void Help(TextWriter writer)
+{
+    writer.WriteLine($"""
+        Usage: ./build.sh bench [NAME...] [options]      without a name, all of them
+
+          --size smoke|quick|full  how much: whether it works at all; a minute or two each (default); what the goals are stated for
+          --turns N                how often each peer has its turn
+          --peers A,B              only these: {string.Join(", ", PeerKind.All.Select(k => k.Option))}
+
+        """);
+    foreach (var benchmark in all)
+    {
+        writer.WriteLine($"  {benchmark.Name,-11} {benchmark.About}");
+        foreach (var option in benchmark.Options) writer.WriteLine($"  {"",-11}   --{option.Name}: {option.About} ({option.Smoke}; {option.Quick}; {option.Full})");
+    }
+}
