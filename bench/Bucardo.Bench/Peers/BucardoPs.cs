@@ -33,7 +33,7 @@ sealed class BucardoPs(bool counters = false) : IPeer
         foreach (var node in stage.Nodes) await _control.Databases.AddAsync(new NewDatabase { Name = node.Name, Connection = node.Connection }, cancellation);
     }
 
-    public async Task AddSyncAsync(SyncPlan sync, CancellationToken cancellation)
+    public async Task AddSyncAsync(BenchSync sync, CancellationToken cancellation)
     {
         string[] Names(DatabaseRole role) => [.. sync.Nodes.Where(n => n.Role == role).Select(n => n.Name)];
         await _control!.Syncs.AddAsync(new NewSync { Name = sync.Name, Tables = sync.Tables, Sources = Names(DatabaseRole.Source), Targets = Names(DatabaseRole.Target), AutoKick = sync.AutoKick }, cancellation);
@@ -73,7 +73,7 @@ sealed class BucardoPs(bool counters = false) : IPeer
         _daemon = null;
     }
 
-    public async Task FlushAsync(SyncPlan sync, IReadOnlyList<Change> changes, CancellationToken cancellation)
+    public async Task FlushAsync(BenchSync sync, IReadOnlyList<Change> changes, CancellationToken cancellation)
     {
         for (var attempt = 0; attempt < 100; attempt++)
         {

@@ -3,7 +3,7 @@ using Bucardo.Bench.Stages;
 namespace Bucardo.Bench.Peers;
 
 /// <summary>A sync to be made.</summary>
-sealed record SyncPlan(string Name, IReadOnlyList<BenchNode> Nodes, IReadOnlyList<string> Tables, bool AutoKick);
+sealed record BenchSync(string Name, IReadOnlyList<BenchNode> Nodes, IReadOnlyList<string> Tables, bool AutoKick);
 
 /// <summary>What has been written on the source. Only a peer that captures nothing needs to be told.</summary>
 /// <param name="Table">The table.</param>
@@ -24,7 +24,7 @@ interface IPeer : IAsyncDisposable
     Task SetUpAsync(Stage stage, CancellationToken cancellation);
 
     /// <summary>Makes a sync; from now on changes are captured. All nodes hold the same rows already.</summary>
-    Task AddSyncAsync(SyncPlan sync, CancellationToken cancellation);
+    Task AddSyncAsync(BenchSync sync, CancellationToken cancellation);
 
     /// <summary>Starts the service, and returns when it is ready for work.</summary>
     Task StartAsync(CancellationToken cancellation);
@@ -33,5 +33,5 @@ interface IPeer : IAsyncDisposable
     Task StopAsync(CancellationToken cancellation);
 
     /// <summary>Asks for everything that is pending, and waits for it where the peer can be asked to.</summary>
-    Task FlushAsync(SyncPlan sync, IReadOnlyList<Change> changes, CancellationToken cancellation);
+    Task FlushAsync(BenchSync sync, IReadOnlyList<Change> changes, CancellationToken cancellation);
 }

@@ -23,7 +23,7 @@ sealed class LogicalReplication : NoPeer
         return Task.CompletedTask;
     }
 
-    public override async Task AddSyncAsync(SyncPlan sync, CancellationToken cancellation)
+    public override async Task AddSyncAsync(BenchSync sync, CancellationToken cancellation)
     {
         var source = sync.Nodes[0];
         await source.ExecuteAsync($"CREATE PUBLICATION pub_{sync.Name} FOR TABLE {string.Join(", ", sync.Tables)}", cancellation);

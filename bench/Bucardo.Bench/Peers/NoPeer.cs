@@ -11,13 +11,13 @@ class NoPeer : IPeer
 
     public virtual Task SetUpAsync(Stage stage, CancellationToken cancellation) => Task.CompletedTask;
 
-    public virtual Task AddSyncAsync(SyncPlan sync, CancellationToken cancellation) => Task.CompletedTask;
+    public virtual Task AddSyncAsync(BenchSync sync, CancellationToken cancellation) => Task.CompletedTask;
 
     public virtual Task StartAsync(CancellationToken cancellation) => Task.CompletedTask;
 
     public virtual Task StopAsync(CancellationToken cancellation) => Task.CompletedTask;
 
-    public virtual Task FlushAsync(SyncPlan sync, IReadOnlyList<Change> changes, CancellationToken cancellation) => Task.CompletedTask;
+    public virtual Task FlushAsync(BenchSync sync, IReadOnlyList<Change> changes, CancellationToken cancellation) => Task.CompletedTask;
 
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

@@ -44,7 +44,7 @@ sealed class PerlBucardo : IPeer
             await CommandAsync(cancellation, "add", "db", node.Name, $"dbname={node.Name}", $"host={node.Cluster.HostName}", $"port={Text(node.Cluster.Port)}", $"user={node.Cluster.UserName}");
     }
 
-    public async Task AddSyncAsync(SyncPlan sync, CancellationToken cancellation)
+    public async Task AddSyncAsync(BenchSync sync, CancellationToken cancellation)
     {
         await CommandAsync(cancellation, ["add", "table", .. sync.Tables, $"db={sync.Nodes[0].Name}", $"relgroup=rg_{sync.Name}"]);
         await CommandAsync(cancellation, ["add", "dbgroup", $"dg_{sync.Name}", .. sync.Nodes.Select(n => $"{n.Name}:{(n.Role == DatabaseRole.Source ? "source" : "target")}")]);
@@ -67,7 +67,7 @@ sealed class PerlBucardo : IPeer
         await Wait.UntilAsync("The stop of Bucardo 5.6", () => Task.FromResult(Processes.Count == 0), s_limit, TimeSpan.FromMilliseconds(250), cancellation);
     }
 
-    public async Task FlushAsync(SyncPlan sync, IReadOnlyList<Change> changes, CancellationToken cancellation)
+    public async Task FlushAsync(BenchSync sync, IReadOnlyList<Change> changes, CancellationToken cancellation)
     {
         var answer = await CommandAsync("bucardo", s_round, cancellation, "kick", sync.Name, "0");
         if (answer.Contains("fail", StringComparison.OrdinalIgnoreCase) || answer.Contains("error", StringComparison.OrdinalIgnoreCase)) throw new BenchException($"bucardo kick: {answer.Trim()}");

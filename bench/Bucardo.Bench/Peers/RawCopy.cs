@@ -14,7 +14,7 @@ sealed class RawCopy : NoPeer
         "$psql" -X -q -v ON_ERROR_STOP=1 -h "$host" -U "$user" -p "$to" -d "$target" -c 'BEGIN' -c "$prepare" -c "$in" -c 'COMMIT'
         """;
 
-    public override async Task FlushAsync(SyncPlan sync, IReadOnlyList<Change> changes, CancellationToken cancellation)
+    public override async Task FlushAsync(BenchSync sync, IReadOnlyList<Change> changes, CancellationToken cancellation)
     {
         var (source, target) = (sync.Nodes[0], sync.Nodes[^1]);
         foreach (var change in changes)

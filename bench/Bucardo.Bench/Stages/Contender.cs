@@ -17,7 +17,7 @@ sealed class Contender : IAsyncDisposable
     public Stage Stage { get; }
 
     /// <summary>The sync that was added first.</summary>
-    public SyncPlan Sync { get; private set; } = new("none", [], [], false);
+    public BenchSync Sync { get; private set; } = new("none", [], [], false);
 
     public BenchNode Source => Stage.Source;
 
@@ -44,7 +44,7 @@ sealed class Contender : IAsyncDisposable
     /// <summary>A sync over all nodes.</summary>
     public async Task AddSyncAsync(string name, IEnumerable<string> tables, bool autoKick, CancellationToken cancellation)
     {
-        var sync = new SyncPlan(name, Stage.Nodes, [.. tables], autoKick);
+        var sync = new BenchSync(name, Stage.Nodes, [.. tables], autoKick);
         await Peer.AddSyncAsync(sync, cancellation);
         if (Sync.Nodes.Count == 0) Sync = sync;
     }
