@@ -122,13 +122,13 @@ Describe 'A script block' {
 
     It 'decides in a service, too, and a running one takes a mended one' {
         $null = Invoke-Conflict { throw 'no idea' }
-        $service = Start-BucardoService -Background -LogPath TestDrive:/service.log
+        $null = Start-BucardoService -Background -LogPath TestDrive:/service.log
         try {
             Wait-TestCondition { (Get-Content TestDrive:/service.log -Raw) -match 'could not decide' }
             Set-BucardoCustomCode pick { param($Conflict) 'a' }
             Wait-TestCondition { (Get-Rows b) -eq '(1,a,100)' }
         }
-        finally { $service | Stop-BucardoService }
+        finally { Stop-BucardoService }
     }
 }
 
