@@ -69,14 +69,17 @@ Describe 'Colours' {
         $bad | Out-String | Should -Not -Match $escape
     }
 
-    It 'are left out with NO_COLOR, and where the output is redirected' {
+    It 'are left out with NO_COLOR, and in a file' {
         $script = "Import-Module '$(Get-TestModulePath)'; [Bucardo.Model.SyncRun]@{ Sync = 's'; Outcome = 'Bad' }"
-        $redirected = & ([System.Environment]::ProcessPath) -NoProfile -NonInteractive -Command $script
-        "$redirected" | Should -Match 'Bad'
-        "$redirected" | Should -Not -Match $escape
+        $pwsh = [System.Environment]::ProcessPath
+        & $pwsh -NoProfile -NonInteractive -Command "$script > '$TestDrive/run.txt'"
         $before = $env:NO_COLOR
         $env:NO_COLOR = '1'
-        try { "$(& ([System.Environment]::ProcessPath) -NoProfile -NonInteractive -Command "$script | Out-String")" | Should -Not -Match $escape } finally { $env:NO_COLOR = $before }
+        try { $plain = & $pwsh -NoProfile -NonInteractive -Command $script } finally { $env:NO_COLOR = $before }
+        foreach ($text in "$plain", (Get-Content "$TestDrive/run.txt" -Raw)) {
+            $text | Should -Match 'Bad'
+            $text | Should -Not -Match $escape
+        }
     }
 }
 
