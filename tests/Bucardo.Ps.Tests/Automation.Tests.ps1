@@ -9,7 +9,7 @@ BeforeAll {
     $env:PSModulePath = (Split-Path (Get-TestModulePath)) + [System.IO.Path]::PathSeparator + $env:PSModulePath
 
     function Invoke-Script([string] $Name, [string[]] $Arguments) {
-        $output = & ([System.Environment]::ProcessPath) -NoProfile -NonInteractive -File (Join-Path $examples $Name) @Arguments 2>&1
+        $output = & (Get-TestPowerShell) -NoProfile -NonInteractive -File (Join-Path $examples $Name) @Arguments 2>&1
         [pscustomobject]@{ ExitCode = $LASTEXITCODE; Output = "$output" }
     }
 }
@@ -29,7 +29,7 @@ Describe 'examples/bucardo.cron' {
         $output = foreach ($line in $lines) {
             $line | Should -Match '^([\d*/]+ ){4}[\d*/]+ bucardo pwsh '
             $line | Should -Not -Match '%' -Because 'it means a new line to cron'
-            $command = $line -replace '^(\S+ ){6}pwsh', "'$([System.Environment]::ProcessPath)'" -replace '/opt/bucardo', $examples -replace '>/dev/null'
+            $command = $line -replace '^(\S+ ){6}pwsh', "'$(Get-TestPowerShell)'" -replace '/opt/bucardo', $examples -replace '>/dev/null'
             & sh -c $command 2>&1
             $codes += $LASTEXITCODE
         }
@@ -71,7 +71,7 @@ Describe 'Where a sync is paused and a table has been changed' {
 
     It 'examples/Bucardo.Ops.Tests.ps1 fails these two, and passes the rest' {
         $script = "Import-Module '$((Get-Module Pester).Path)'; `$run = Invoke-Pester '$examples/Bucardo.Ops.Tests.ps1' -PassThru -Output None; `$run.PassedCount; `$run.Failed.ExpandedPath"
-        & ([System.Environment]::ProcessPath) -NoProfile -NonInteractive -Command $script | Should -Be '6', 'Sync s.has nothing in its way on any database', 'Sync s.is not paused'
+        & (Get-TestPowerShell) -NoProfile -NonInteractive -Command $script | Should -Be '6', 'Sync s.has nothing in its way on any database', 'Sync s.is not paused'
     }
 }
 

@@ -71,7 +71,7 @@ Describe 'Colours' {
 
     It 'are left out with NO_COLOR, and in a file' {
         $script = "Import-Module '$(Get-TestModulePath)'; [Bucardo.Model.SyncRun]@{ Sync = 's'; Outcome = 'Bad' }"
-        $pwsh = [System.Environment]::ProcessPath
+        $pwsh = Get-TestPowerShell
         & $pwsh -NoProfile -NonInteractive -Command "$script > '$TestDrive/run.txt'"
         $before = $env:NO_COLOR
         $env:NO_COLOR = '1'

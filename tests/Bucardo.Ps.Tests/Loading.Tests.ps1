@@ -10,7 +10,7 @@ BeforeAll {
 
     function Invoke-Session([string] $Script) {
         $prelude = "`$ErrorActionPreference = 'Stop'; `$module = '$(Get-TestModulePath)'; `$env:BUCARDO_CONNECTION = '$connection'; "
-        $output = & ([System.Environment]::ProcessPath) -NoProfile -NonInteractive -Command ($prelude + $Script) 2>&1
+        $output = & (Get-TestPowerShell) -NoProfile -NonInteractive -Command ($prelude + $Script) 2>&1
         "$output" | Should -Not -Match 'Error' -Because $Script
         $output
     }

@@ -65,7 +65,7 @@ Describe 'The package' {
 
     It 'works when it is installed' {
         $script = "`$env:PSModulePath = '$modules'; (Get-Command Get-BucardoSync).Module.Version.ToString(); (Get-Help Get-BucardoSync).Synopsis; (Get-Module Bucardo.Ps).ModuleBase"
-        & ([System.Environment]::ProcessPath) -NoProfile -NonInteractive -Command $script | Should -Be $version, 'Shows the syncs and their settings.', $installed
+        & (Get-TestPowerShell) -NoProfile -NonInteractive -Command $script | Should -Be $version, 'Shows the syncs and their settings.', $installed
     }
 
     It 'is taken by Install-PSResource from a local repository' -Skip:(-not (Get-Command Install-PSResource -ErrorAction Ignore)) {

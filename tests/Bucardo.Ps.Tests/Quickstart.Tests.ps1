@@ -3,7 +3,7 @@ BeforeAll {
     $script = (Resolve-Path "$PSScriptRoot/../../examples/quickstart.ps1").Path
     function Start-Quickstart([string[]] $Arguments) {
         # In a session of its own, as from a terminal: a shell starts what it puts into the background deaf to Ctrl+C.
-        $start = [System.Diagnostics.ProcessStartInfo]::new('setsid', [string[]](@([System.Environment]::ProcessPath, '-NoProfile', '-NonInteractive', '-File', $script) + $Arguments))
+        $start = [System.Diagnostics.ProcessStartInfo]::new('setsid', [string[]](@((Get-TestPowerShell), '-NoProfile', '-NonInteractive', '-File', $script) + $Arguments))
         $start.Environment['BUCARDO_MODULE_PATH'] = Get-TestModulePath
         $start.Environment['NO_COLOR'] = '1'
         $start.RedirectStandardOutput = $true

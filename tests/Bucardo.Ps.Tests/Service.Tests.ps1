@@ -193,7 +193,7 @@ Describe 'A service in the foreground' -Skip:$IsWindows {
         Remove-Item $log -ErrorAction Ignore
         $script = Join-Path $TestDrive 'host.ps1'
         "Set-StrictMode -Version 3; `$ErrorActionPreference = 'Stop'; Import-Module '$(Get-TestModulePath)'; Start-BucardoService -LogPath '$log'; 'came to its end'" | Set-Content $script
-        $start = [System.Diagnostics.ProcessStartInfo]::new([System.Environment]::ProcessPath, [string[]]('-NoProfile', '-NonInteractive', '-File', $script))
+        $start = [System.Diagnostics.ProcessStartInfo]::new((Get-TestPowerShell), [string[]]('-NoProfile', '-NonInteractive', '-File', $script))
         $start.Environment['BUCARDO_CONNECTION'] = "host=$($server.HostName) port=$($server.Port) user=$($server.UserName) dbname=$($site.Control)"
         $start.RedirectStandardOutput = $true
         $start.RedirectStandardError = $true

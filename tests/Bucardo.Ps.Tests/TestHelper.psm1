@@ -22,6 +22,13 @@ CREATE SEQUENCE shop.counter;
 
 function Get-TestModulePath { (Resolve-Path $modulePath).Path }
 
+# Installed as a .NET tool, PowerShell runs inside of 'dotnet'.
+function Get-TestPowerShell {
+    $self = [System.Environment]::ProcessPath
+    if ((Split-Path $self -LeafBase) -eq 'pwsh') { return $self }
+    (Get-Command pwsh -CommandType Application | Select-Object -First 1).Source
+}
+
 function Get-TestCluster {
     if (-not (Get-Variable BucardoTestCluster -Scope Global -ErrorAction Ignore)) {
         $global:BucardoTestCluster = if ($env:BUCARDO_TEST_SERVER) { Get-ExternalServer } else { Start-DemoCluster }
@@ -111,4 +118,4 @@ function Wait-TestCondition([scriptblock] $Condition, [int] $Seconds = 30, [stri
     }
 }
 
-Export-ModuleMember -Function Get-TestModulePath, Get-TestCluster, Invoke-TestSql, New-TestSite, New-TestDatabase, Remove-TestSite, Start-TestLock, Stop-TestLock, Get-ErrorId, Wait-TestCondition
+Export-ModuleMember -Function Get-TestModulePath, Get-TestPowerShell, Get-TestCluster, Invoke-TestSql, New-TestSite, New-TestDatabase, Remove-TestSite, Start-TestLock, Stop-TestLock, Get-ErrorId, Wait-TestCondition
