@@ -21,7 +21,7 @@ Describe 'examples/quickstart.ps1' -Skip:(-not $IsLinux -or $env:BUCARDO_TEST_SE
     It 'ends with equal databases, exit code 0, and nothing left behind' {
         $demo = Start-Quickstart '-Transactions', '200', '-Seconds', '2'
         $output = $demo.StandardOutput.ReadToEndAsync()
-        $demo.WaitForExit(90000) | Should -BeTrue
+        $demo.WaitForExit(300000) | Should -BeTrue
         $demo.ExitCode | Should -Be 0 -Because $output.Result
         $output.Result | Should -Match 'equal after the kick'
         $output.Result | Should -Match 'equal after the second part'
