@@ -93,8 +93,9 @@ sealed class RandomFaults
             daemon.Process.Pause();
             return $"daemon {daemon.Id} frozen";
         }
+        var id = daemon.Id;
         daemon.Process.Kill();
         await _world.RemoveAsync(daemon);
-        return $"daemon {daemon.Id} killed";
+        return $"daemon {id} killed";
     }
 }
