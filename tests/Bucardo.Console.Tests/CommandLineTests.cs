@@ -89,4 +89,27 @@ public class CommandLineTests
         Assert.Same(NoFaults.Instance, EnvironmentFaults.Parse(""));
         Assert.Throws<UsageException>(() => EnvironmentFaults.Parse("before-commit:kill"));
     }
+
+    [Fact]
+    public async Task A_fault_in_a_file_can_be_changed_while_the_daemon_runs()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var faults = EnvironmentFaults.Parse($"file={file}");
+            faults.Reach("before-commit", "n1");
+            File.WriteAllText(file, "hold");
+            var reaching = Task.Run(() => faults.Reach("before-commit", "n1"));
+            await Task.Delay(200);
+            Assert.False(reaching.IsCompleted);
+            File.WriteAllText(file, "before-commit@n2:kill");
+            await reaching.WaitAsync(Poll.Usual);
+            File.WriteAllText(file, "nonsense");
+            Assert.Throws<UsageException>(() => faults.Reach("before-commit", "n1"));
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
 }

@@ -9,6 +9,8 @@ public abstract class KillTests(KillTests.Shared shared)
     /// <summary>The nodes of all cases: two sources and a target.</summary>
     public sealed class Shared : IAsyncLifetime
     {
+        readonly string _faultFile = Path.GetTempFileName();
+        BucardoProcess? _daemon;
         int _cases;
 
         const string Greatest = """
@@ -28,14 +30,40 @@ public abstract class KillTests(KillTests.Shared shared)
             var bid = (await World.Control.Tables.ListAsync()).Single(t => t.Name == "bid");
             await World.Control.Tables.UpdateAsync(bid.Id, new TableChange { ConflictStrategy = "bucardo_custom(greatest)" }, default);
             await World.ExecuteAsync(0, "INSERT INTO item VALUES (1, 'new'), (2, 'new')");
-            await using var daemon = await World.ServeAsync();
+            await DaemonAsync();
             await World.WaitForRowsAsync("item", "1=new 2=new");
-            Assert.Equal(0, await daemon.StopAsync());
         }
 
-        public Task DisposeAsync() => World.DisposeAsync().AsTask();
+        public async Task DisposeAsync()
+        {
+            await EndAsync();
+            await World.DisposeAsync();
+            File.Delete(_faultFile);
+        }
 
         internal int Next() => ++_cases;
+
+        /// <summary>What the daemon is to do at its fault points from now on. Written whole or not at all.</summary>
+        internal void SetFault(string fault)
+        {
+            File.WriteAllText(_faultFile + ".new", fault);
+            File.Move(_faultFile + ".new", _faultFile, overwrite: true);
+        }
+
+        /// <summary>The daemon that serves: that of the case before, or a new one.</summary>
+        internal async Task<BucardoProcess> DaemonAsync()
+        {
+            if (_daemon is not null) return _daemon;
+            SetFault("");
+            return _daemon = await BucardoProcess.ServeAsync(World.Settings, $"file={_faultFile}", []);
+        }
+
+        /// <summary>The daemon is gone, or goes now.</summary>
+        internal async Task EndAsync()
+        {
+            if (_daemon is not null) await _daemon.DisposeAsync();
+            _daemon = null;
+        }
     }
 
     const string Effects = "snapshot count collect begin truncate stage staged apply record commit finish";
@@ -71,6 +99,7 @@ public abstract class KillTests(KillTests.Shared shared)
     /// <summary>A point that nobody has listed here would not be tested.</summary>
     protected async Task CheckThatAllPointsAreKnownAsync()
     {
+        await shared.EndAsync();
         var (item, @event, extra, bid) = await ChangeAsync(shared.Next());
         await using var daemon = BucardoProcess.StartDaemon(shared.World.Settings, "trace");
         await shared.World.WaitForRowsAsync("item", item);
@@ -82,21 +111,32 @@ public abstract class KillTests(KillTests.Shared shared)
         Assert.Equal(PointNames("before").Concat(PointNames("after")).Order(), reached);
     }
 
-    /// <summary>Kills a daemon at a point of its first round, and lets another one go on.</summary>
+    /// <summary>Kills a daemon at a point of its next round, and lets another one go on.</summary>
     protected async Task KillAsync(string point)
     {
         var number = shared.Next();
+        var daemon = await shared.DaemonAsync();
+        // Nothing of the rounds before is under way any more, and the next one begins when all changes are there.
+        await shared.World.KickAsync();
+        shared.SetFault("hold");
         var (item, @event, extra, bid) = await ChangeAsync(number);
-        await using (var daemon = BucardoProcess.StartDaemon(shared.World.Settings, $"{point}:kill")) Assert.Equal(137, await daemon.WaitForExitAsync());
+        shared.SetFault($"{point}:kill");
+        try
+        {
+            Assert.Equal(137, await daemon.WaitForExitAsync());
+        }
+        finally
+        {
+            await shared.EndAsync();
+        }
         // Changes that come while no daemon is there arrive, too.
         await shared.World.ExecuteAsync(1, $"INSERT INTO event VALUES ({number + 2000}, 'later')");
-        await using var next = BucardoProcess.StartDaemon(shared.World.Settings);
+        await shared.DaemonAsync();
         await shared.World.WaitForRowsAsync("item", item);
         await shared.World.WaitForRowsAsync("event", $"{@event} {number + 2000}=later");
         await shared.World.WaitForRowsAsync("extra", extra);
         await shared.World.WaitForRowsAsync("bid", bid);
         await WaitForConflictsAsync($"c{number}");
-        Assert.Equal(0, await next.StopAsync());
     }
 
     // Each conflict is in the history, once: whoever died had decided it and not brought it to the control database yet, or brought it and not noted that on the node, or neither.

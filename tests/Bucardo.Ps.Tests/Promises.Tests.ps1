@@ -18,6 +18,7 @@ BeforeAll {
     # A conflict, so that there is one to look at.
     foreach ($node in 'a', 'b') { $null = Invoke-TestSql $site.Nodes[$node] "INSERT INTO account (id, owner) VALUES (1, '$node')" }
     $null = Invoke-BucardoSync s
+    $null = New-BucardoCustomCode pick -Function shop.pick
     Set-BucardoConfig run_history_days 20
     $configuration = Join-Path $TestDrive 'configuration.json'
     (Export-BucardoConfiguration) -replace '"run_history_days",(\s+)"value": "20"', '"run_history_days",$1"value": "21"' | Set-Content $configuration
@@ -64,6 +65,9 @@ BeforeAll {
         'Invoke-BucardoKick'                 = { Invoke-BucardoKick s -WhatIf }
         'Clear-BucardoDelta'                 = { Clear-BucardoDelta s -Force -WhatIf }
         'Clear-BucardoSyncRun'               = { Clear-BucardoSyncRun -WhatIf }
+        'New-BucardoCustomCode'              = { New-BucardoCustomCode n { 'a' } -WhatIf }
+        'Set-BucardoCustomCode'              = { Set-BucardoCustomCode pick -About 'another' -WhatIf }
+        'Remove-BucardoCustomCode'           = { Remove-BucardoCustomCode pick -WhatIf }
         'Restore-BucardoConflict'            = { Get-BucardoConflict | Restore-BucardoConflict -WhatIf }
         'Clear-BucardoConflict'              = { Clear-BucardoConflict -WhatIf }
         'Set-BucardoConfig'                  = { Set-BucardoConfig run_history_days 9 -WhatIf }
@@ -147,7 +151,7 @@ Describe 'Pipelines' {
         $given | Select-Object * | & $Command @arguments 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
     }
 
-    It '<Name> goes on after one that fails' -ForEach ($commands | Where-Object { $_.Name -match '-Bucardo(Sync|Database|DatabaseGroup|Herd|Table)$' -and $_.Parameters.Name.Attributes.ValueFromPipeline -contains $true -and $_.Verb -ne 'New' } | ForEach-Object { @{ Name = $_.Name; Command = $_ } }) {
+    It '<Name> goes on after one that fails' -ForEach ($commands | Where-Object { $_.Name -match '-Bucardo(Sync|Database|DatabaseGroup|Herd|Table)$' -and ($_.Parameters.Name.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] -and $_.ValueFromPipeline }) -and $_.Verb -ne 'New' } | ForEach-Object { @{ Name = $_.Name; Command = $_ } }) {
         $arguments = @{}
         if ($Command.Parameters.ContainsKey('WhatIf')) { $arguments.WhatIf = $true }
         $good = @{ BucardoSync = 's'; BucardoDatabase = 'a'; BucardoDatabaseGroup = 'g'; BucardoHerd = 'h'; BucardoTable = 'account' }[$Command.Noun]

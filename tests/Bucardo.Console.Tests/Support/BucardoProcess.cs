@@ -65,9 +65,12 @@ sealed class BucardoProcess : IAsyncDisposable
         ("PGPASSWORD", control.Password), ("BUCARDO_FAULT", fault));
 
     /// <summary>Starts a daemon and waits until it serves.</summary>
-    public static async Task<BucardoProcess> ServeAsync(ConnectionSettings control, params string[] words)
+    public static Task<BucardoProcess> ServeAsync(ConnectionSettings control, params string[] words) => ServeAsync(control, null, words);
+
+    /// <summary>The same, with a fault for it.</summary>
+    public static async Task<BucardoProcess> ServeAsync(ConnectionSettings control, string? fault, string[] words)
     {
-        var daemon = StartDaemon(control, null, words);
+        var daemon = StartDaemon(control, fault, words);
         try
         {
             await daemon.WaitForLineAsync("The service has started");
