@@ -30,7 +30,7 @@ public static class Purger
         long purged = 0;
         foreach (var (captured, below) in bounds)
         {
-            long batch;
+            long batch, all = 0;
             do
             {
                 await using var command = connection.Command(
@@ -40,8 +40,11 @@ public static class Purger
                 await reader.ReadAsync(cancellation);
                 batch = reader.GetInt64(1);
                 purged += reader.GetInt64(0) + batch;
+                all += batch;
             }
             while (batch == BatchSize);
+            // Rounds pass a table without pages by.
+            if (all > 0) await connection.ExecuteAsync(SqlText.Load("Capture/Sql/purge_rest.sql", ("change", CaptureSql.ChangeTable(captured))), cancellation);
         }
         return purged;
     }

@@ -119,7 +119,7 @@ sealed class BucardoProcess : IAsyncDisposable
     public Task<int> StopAsync()
     {
         Terminate();
-        return WaitForExitAsync(TimeSpan.FromSeconds(15));
+        return WaitForExitAsync();
     }
 
     public async ValueTask DisposeAsync()

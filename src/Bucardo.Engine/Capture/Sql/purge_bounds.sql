@@ -1,5 +1,6 @@
--- Per captured table, the transaction below which every consumer of every sync has seen all.
+-- Per captured table of which anything is kept, the transaction below which every consumer of every sync has seen all.
 SELECT r.captured, min(pg_snapshot_xmin(c.acknowledged)::text::numeric)::text
 FROM bucardo_node.replicates r
 JOIN bucardo_node.consumer c ON c.sync = r.sync
+WHERE pg_relation_size(('bucardo_node.change_' || r.captured)::regclass) > 0 OR EXISTS (SELECT FROM bucardo_node.truncation t WHERE t.captured = r.captured)
 GROUP BY r.captured

@@ -7,12 +7,13 @@ using NpgsqlTypes;
 namespace Bucardo.Engine.Replication.Nodes;
 
 /// <summary>The reading half of a PostgreSQL node: one REPEATABLE READ transaction on a connection of its own.</summary>
-sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[] relations, string fingerprint, long epoch, bool looksOnly = false)
+sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[] captured, uint[] relations, string fingerprint, long epoch, bool looksOnly = false)
 {
     const int MostKeyColumns = 32;
 
     NpgsqlTransaction? _transaction;
     bool _hasPick = looksOnly;
+    HashSet<int> _written = [];
 
     public async Task<NodeState> BeginAsync(CancellationToken cancellation)
     {
@@ -34,6 +35,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
                 Part("SELECT relation, origin, snapshot::text, floor::text, part_xid::text, part_seq FROM bucardo_node.held WHERE sync = $1"),
                 new(SqlText.Load("Replication/Sql/fingerprint.sql")) { Parameters = { NodeConnection.Oids(relations) } },
                 Part("SELECT EXISTS (SELECT FROM bucardo_node.suspect WHERE sync = $1)"),
+                new(SqlText.Load("Replication/Sql/written.sql")) { Parameters = { new() { Value = captured } } },
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
@@ -73,7 +75,11 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         if (!await reader.ReadAsync(cancellation) || reader.GetString(0) != fingerprint) throw new ShapeChangedException();
         await reader.NextResultAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        return state with { Held = held, HasSuspects = reader.GetBoolean(0) };
+        state = state with { Held = held, HasSuspects = reader.GetBoolean(0) };
+        await reader.NextResultAsync(cancellation);
+        _written = [];
+        while (await reader.ReadAsync(cancellation)) _written.Add(reader.GetInt32(0));
+        return state;
 
         NpgsqlBatchCommand Part(string sql) => new(sql) { Parameters = { new() { Value = sync } } };
     }
@@ -82,7 +88,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
     {
         var pending = new Dictionary<int, long>();
         var total = 0L;
-        foreach (var chunk in tables.Chunk(200))
+        foreach (var chunk in tables.Where(IsWritten).Chunk(200))
         {
             var counts = chunk.Select(t => $"SELECT {t.Key}, c.* FROM ({t.Value.CountPending(window, limit)}) AS c(pending, total)");
             await using var command = connection.Command(string.Join("\nUNION ALL\n", counts));
@@ -99,7 +105,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
     public async Task<IReadOnlyList<PendingChanges>> MeasureAsync(IReadOnlyDictionary<int, TableSql> tables, Window window, long limit, CancellationToken cancellation)
     {
         var found = new List<PendingChanges>();
-        foreach (var chunk in tables.Chunk(200))
+        foreach (var chunk in tables.Where(IsWritten).Chunk(200))
         {
             await using var command = connection.Command(string.Join("\nUNION ALL\n", chunk.Select(t => t.Value.Measure(window, limit))));
             await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -114,9 +120,9 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
         return (long)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
-    public async Task<Cut?> FindCutAsync(IEnumerable<TableSql> tables, Window window, long limit, CancellationToken cancellation)
+    public async Task<Cut?> FindCutAsync(IReadOnlyDictionary<int, TableSql> tables, Window window, long limit, CancellationToken cancellation)
     {
-        var changes = string.Join("\nUNION ALL\n", tables.Select(t => t.NewChanges(window)));
+        var changes = string.Join("\nUNION ALL\n", tables.Where(IsWritten).Select(t => t.Value.NewChanges(window)));
         await using var command = connection.Command(SqlText.Load("Replication/Sql/cut.sql", ("changes", changes)), limit, NodeConnection.Unknown(window.Seen.ToString()));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation)) return null;
@@ -254,6 +260,9 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, uint[
             entries[n == 1 ? texts[0] : RowKey.Join(texts)] = new Held(version, Xid(reader, n + 2), reader.GetInt64(n + 4));
         }
     }
+
+    // A round costs what the tables cost that have changes, however many there are.
+    bool IsWritten(KeyValuePair<int, TableSql> table) => _written.Contains(table.Value.CapturedId);
 
     static ulong Xid(NpgsqlDataReader reader, int column) => ulong.Parse(reader.GetString(column), CultureInfo.InvariantCulture);
 }

@@ -39,7 +39,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
         AppliesAsReplica = asReplica;
         _looksOnly = options.LooksOnly;
-        _reader = new PgNodeReader(read, member.Id, sync, Oids(shapes), fingerprint, options.Epoch, options.LooksOnly);
+        _reader = new PgNodeReader(read, member.Id, sync, [.. captured.Ids.Values], Oids(shapes), fingerprint, options.Epoch, options.LooksOnly);
         _hasPeers = hasPeers;
         var conflicts = new ConflictRecorder(apply, sync, strategy);
         var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
@@ -188,7 +188,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation) =>
-        _reader.FindCutAsync(Capturing(window).Values, window, limit, cancellation);
+        _reader.FindCutAsync(Capturing(window), window, limit, cancellation);
 
     /// <inheritdoc/>
     public async Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation)
