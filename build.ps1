@@ -119,44 +119,57 @@ function Invoke-XUnit([string] $Project) {
         --results-directory $results --logger "trx;LogFileName=$(Split-Path $report -Leaf)" `
         --blame-hang-timeout 10m --blame-hang-dump-type none -- RunConfiguration.TestSessionTimeout=2400000 | Out-Host
     $broken = $LASTEXITCODE -ne 0
-    $count = @{ Passed = 0; Failed = 0; Skipped = 0 }
+    $count = @{ Passed = 0; Failed = 0; Skipped = 0; Names = @() }
     if (Test-Path -LiteralPath $report) {
-        $counters = ([xml](Get-Content -LiteralPath $report -Raw)).TestRun.ResultSummary.Counters
+        $run = ([xml](Get-Content -LiteralPath $report -Raw)).TestRun
+        $counters = $run.ResultSummary.Counters
+        $count.Names = @($run.SelectNodes("//*[local-name() = 'UnitTestResult'][@outcome = 'Failed']") | ForEach-Object testName)
         $count.Passed = [int]$counters.passed
         $count.Failed = [int]$counters.executed - [int]$counters.passed
         $count.Skipped = [int]$counters.total - [int]$counters.executed
     }
-    if ($broken -and $count.Failed -eq 0) { $count.Failed = 1 }
+    if ($broken -and $count.Failed -eq 0) { ($count.Failed, $count.Names) = 1, @("$(Split-Path $Project -LeafBase) as a whole") }
     return $count
 }
 
-# Runs a script in a PowerShell of its own, on this one's console. Waiting here, not in the pipeline, lets it clean up after Ctrl+C.
-function Invoke-PowerShell([string[]] $Arguments, [timespan] $Timeout = [System.Threading.Timeout]::InfiniteTimeSpan) {
+function Start-PowerShell([string[]] $Arguments, [switch] $Quiet) {
     $start = [System.Diagnostics.ProcessStartInfo]::new((Get-PowerShellPath))
     $start.WorkingDirectory = $PSScriptRoot
+    $start.RedirectStandardOutput = $start.RedirectStandardError = $Quiet
     @('-NoProfile') + $Arguments | ForEach-Object { $start.ArgumentList.Add($_) }
-    $process = [System.Diagnostics.Process]::Start($start)
-    try {
-        if (-not $process.WaitForExit($Timeout)) { Write-Host "build: PowerShell did not end in $($Timeout.TotalMinutes) minutes" }
-    }
-    finally {
-        if (-not $process.HasExited) {
-            $process.Kill($true)
-            $process.WaitForExit()
-        }
-    }
+    return [System.Diagnostics.Process]::Start($start)
+}
+
+function Stop-PowerShell([System.Diagnostics.Process] $Process) {
+    if ($Process.HasExited) { return }
+    $Process.Kill($true)
+    $Process.WaitForExit()
+}
+
+# Runs a script in a PowerShell of its own, on this one's console. Waiting here, not in the pipeline, lets it clean up after Ctrl+C.
+function Invoke-PowerShell([string[]] $Arguments) {
+    $process = Start-PowerShell $Arguments
+    try { $process.WaitForExit() } finally { Stop-PowerShell $process }
     return $process.ExitCode
 }
 
-# A PowerShell of its own dies with its tests: a module cannot be unloaded, and a test may hang.
-function Invoke-PesterProcess {
-    $report = Join-Path $results 'pester.json'
-    $arguments = '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'build.ps1'), '-Task', 'Pester'
+# A PowerShell of its own dies with its tests: a module cannot be unloaded, and a test may hang. What it says is kept until it has ended.
+function Start-PesterProcess {
+    $arguments = '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'build.ps1'), '-Task', 'Pester', '-Configuration', $Configuration
     if ($Filter) { $arguments += '-Filter', $Filter }
-    $status = Invoke-PowerShell $arguments ([timespan]::FromMinutes(30))
-    if (-not (Test-Path -LiteralPath $report)) { return @{ Passed = 0; Failed = 1; Skipped = 0 } }
+    $process = Start-PowerShell $arguments -Quiet
+    return @{ Process = $process; Said = $process.StandardOutput.ReadToEndAsync(), $process.StandardError.ReadToEndAsync() }
+}
+
+function Complete-PesterProcess([hashtable] $Pester) {
+    if (-not $Pester.Process.WaitForExit([timespan]::FromMinutes(30))) { Write-Host 'build: the Pester tests did not end in 30 minutes' }
+    Stop-PowerShell $Pester.Process
+    # Somebody whom a test has left behind may hold the pipe open.
+    foreach ($said in $Pester.Said) { if ($said.Wait([timespan]::FromSeconds(10))) { Write-Host $said.Result.TrimEnd() } }
+    $report = Join-Path $results 'pester.json'
+    if (-not (Test-Path -LiteralPath $report)) { return @{ Passed = 0; Failed = 1; Skipped = 0; Names = @('the Pester tests as a whole') } }
     $count = Get-Content -LiteralPath $report -Raw | ConvertFrom-Json -AsHashtable
-    if ($status -ne 0 -and $count.Failed -eq 0) { $count.Failed = 1 }
+    if ($Pester.Process.ExitCode -ne 0 -and $count.Failed -eq 0) { $count.Failed = 1 }
     return $count
 }
 
@@ -170,7 +183,7 @@ function Get-Pester {
 
 function Invoke-Pester5 {
     $files = @(Get-ChildItem tests/Bucardo.Ps.Tests -Filter *.Tests.ps1 -Recurse -ErrorAction Ignore)
-    $count = @{ Passed = 0; Failed = 0; Skipped = $files.Count }
+    $count = @{ Passed = 0; Failed = 0; Skipped = $files.Count; Names = @() }
     $null = New-Item $results -ItemType Directory -Force
     if ($files.Count -gt 0) {
         $pester = Get-Pester
@@ -190,6 +203,7 @@ function Invoke-Pester5 {
                 Passed  = $run.PassedCount
                 Failed  = [Math]::Max($run.FailedCount, $run.FailedBlocksCount) + $run.FailedContainersCount
                 Skipped = $run.SkippedCount + $run.InconclusiveCount
+                Names   = @($run.Failed + $run.FailedBlocks | ForEach-Object ExpandedPath; $run.FailedContainers | ForEach-Object { "$($_.Item)" })
             }
         }
         else {
@@ -202,14 +216,26 @@ function Invoke-Pester5 {
 
 function Invoke-Test {
     Remove-Item -LiteralPath $results -Recurse -Force -ErrorAction Ignore
-    $counts = @(
-        foreach ($project in Get-ChildItem tests -Filter *.csproj -Recurse -Depth 1 | Sort-Object FullName) {
-            if ($project.Name -notin 'Bucardo.TestSupport.csproj', 'Bucardo.Simulation.csproj') { Invoke-XUnit $project.FullName }
-        }
-        Invoke-PesterProcess
-    )
+    $null = New-Item $results -ItemType Directory -Force
+    $pester = $null
+    try {
+        $counts = @(
+            foreach ($project in Get-ChildItem tests -Filter *.csproj -Recurse -Depth 1 | Sort-Object FullName) {
+                if ($project.BaseName -in 'Bucardo.TestSupport', 'Bucardo.Simulation') { continue }
+                # Beside the tests that mostly wait.
+                if ($project.BaseName -eq 'Bucardo.Faults') { $pester = Start-PesterProcess }
+                Invoke-XUnit $project.FullName
+            }
+            Complete-PesterProcess $pester
+        )
+    }
+    finally {
+        if ($pester) { Stop-PowerShell $pester.Process }
+    }
     $sum = @{}
     foreach ($kind in 'Passed', 'Failed', 'Skipped') { $sum[$kind] = ($counts | ForEach-Object { $_[$kind] } | Measure-Object -Sum).Sum }
+    # Once more at the end, where they are found.
+    $counts | ForEach-Object { $_.Names } | Where-Object { $_ } | ForEach-Object { Write-Host "failed: $_" }
     Write-Host "$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
     return [int]($sum.Failed -ne 0 -or $sum.Passed -eq 0)
 }
