@@ -1,3 +1,4 @@
+using Bucardo.Engine.Service.Clocks;
 using Bucardo.Model;
 
 namespace Bucardo.Engine.Service;
@@ -11,7 +12,8 @@ static class HealthRules
     /// <param name="sync">The sync.</param>
     /// <param name="state">What the control database says; who serves it is known.</param>
     /// <param name="nodes">What the nodes say; empty where they were not asked.</param>
-    public static SyncState Judge(Sync sync, SyncState state, IReadOnlyList<SyncNode> nodes)
+    /// <param name="clockLimit">How far clocks may be off; zero: they do not matter.</param>
+    public static SyncState Judge(Sync sync, SyncState state, IReadOnlyList<SyncNode> nodes, TimeSpan clockLimit = default)
     {
         var found = new List<(SyncHealth Health, string Reason)>();
         if (sync.Status == SyncStatus.Inactive) return state with { Nodes = nodes, Health = SyncHealth.Off, Reasons = [$"Sync {sync.Name} is inactive: Start-BucardoSync {sync.Name} activates it."] };
@@ -20,6 +22,14 @@ static class HealthRules
         if (state.State == "Bad") Add(SyncHealth.Bad, $"The last round failed: {state.LastError}");
         else if (state.LastStatus?.Contains("is paused", StringComparison.Ordinal) == true)
             Add(SyncHealth.Warning, $"{state.LastStatus}: Test-BucardoSync {sync.Name} says what is wrong with it.");
+
+        else if (state.LastStatus?.Contains("for custom code", StringComparison.Ordinal) == true)
+            Add(SyncHealth.Warning, $"{state.LastStatus} Set-BucardoCustomCode mends the code.");
+
+        // Of a sync that nobody serves, the clocks were measured some day.
+        var clocks = state.Served ? state.Clocks.ToDictionary(c => c.Database, c => new ClockSample(c.Offset, c.Uncertainty * 2)) : [];
+        foreach (var database in ClockJudge.Off(clocks, clockLimit, new HashSet<string>()).Order(StringComparer.Ordinal))
+            Add(SyncHealth.Warning, ClockJudge.Explain(database, clocks[database], clockLimit));
 
         foreach (var node in nodes.Where(n => n.State is "Away" or "NotPrepared")) Add(SyncHealth.Warning, node.Problem ?? $"Database {node.Database} is away.");
         var active = nodes.Where(n => n.State != "Inactive").ToList();

@@ -19,8 +19,9 @@ public static class StatusReport
         var states = (await control.SyncRuns.StatesAsync(null, cancellation)).ToDictionary(s => s.Name);
         // What a killed service has left in its entry is not to be believed.
         var served = (await ServiceDirectory.ListAsync(control, cancellation)).SelectMany(s => s.Syncs).ToHashSet();
+        var limit = await control.Clocks.LimitAsync(cancellation);
         return await Task.WhenAll(syncs.Where(s => states.ContainsKey(s.Name)).OrderBy(s => s.Name, StringComparer.Ordinal).Select(async sync =>
-            HealthRules.Judge(sync, states[sync.Name] with { Served = served.Contains(sync.Name) }, await NodesAsync(control, sync, patience, cancellation))));
+            HealthRules.Judge(sync, states[sync.Name] with { Served = served.Contains(sync.Name) }, await NodesAsync(control, sync, patience, cancellation), limit)));
     }
 
     static async Task<IReadOnlyList<SyncNode>> NodesAsync(ControlDatabase control, Sync sync, TimeSpan? patience, CancellationToken cancellation)

@@ -72,6 +72,26 @@ public sealed class HealthRulesTests
         Assert.Equal(SyncHealth.Warning, Judge(null, new SyncState { Name = "s", State = "Empty", LastStatus = "Complete; table public.x is paused", Served = true }).Health);
 
     [Fact]
+    public void Conflicts_that_wait_for_custom_code_are_a_warning_with_the_reason()
+    {
+        var state = Judge(null, new SyncState { Name = "s", State = "Empty", LastStatus = "Complete; a conflict waits for custom code. It failed: no idea.", Served = true });
+        Assert.Equal(SyncHealth.Warning, state.Health);
+        Assert.Contains("It failed: no idea.", Assert.Single(state.Reasons));
+    }
+
+    [Theory]
+    [InlineData(true, 2, 1)]
+    [InlineData(true, 0.5, 0)]
+    [InlineData(false, 2, 0)] // measured some day
+    public void A_clock_that_is_off_is_a_warning_while_somebody_measures_it(bool served, double seconds, int reasons)
+    {
+        NodeClock Clock(string name, double offset) => new() { Database = name, Offset = TimeSpan.FromSeconds(offset), Uncertainty = TimeSpan.FromMilliseconds(1) };
+        var state = HealthRules.Judge(s_sync, new SyncState { Name = "s", State = "Good", Served = served, Clocks = [Clock("a", 0), Clock("b", seconds)] }, [], TimeSpan.FromSeconds(1));
+        Assert.Equal(reasons, state.Reasons.Count(r => r.Contains("clock of database b", StringComparison.Ordinal)));
+        Assert.Equal(reasons == 0 ? SyncHealth.Good : SyncHealth.Warning, state.Health);
+    }
+
+    [Fact]
     public void Where_nobody_was_asked_the_control_database_alone_decides() =>
         Assert.Equal(SyncHealth.Good, HealthRules.Judge(s_sync, new SyncState { Name = "s", State = "Empty" }, []).Health);
 }
