@@ -3,7 +3,7 @@ using Bucardo.Model;
 
 namespace Bucardo.Engine.Catalog;
 
-/// <summary>The whole configuration at once: databases, groups, tables, herds, syncs and settings, without passwords and history.</summary>
+/// <summary>The whole configuration at once: databases, groups, custom code, tables, herds, syncs and settings, without passwords and history.</summary>
 public sealed class ConfigurationCatalog
 {
     readonly ControlContext _context;
@@ -12,7 +12,7 @@ public sealed class ConfigurationCatalog
 
     /// <summary>The configuration as JSON.</summary>
     public Task<string> ExportAsync(CancellationToken cancellation) =>
-        _context.ReadAsync(async c => (await ConfigurationReader.ReadAsync(c, cancellation)).ToJson(), cancellation);
+        _context.ReadAsync(async c => (await ConfigurationReader.ReadAsync(c, _context.Vault.File, cancellation)).ToJson(), cancellation);
 
     /// <summary>What importing a configuration would change; nothing: it is in force already.</summary>
     /// <param name="json">The configuration, as <see cref="ExportAsync"/> gives it.</param>
@@ -22,7 +22,7 @@ public sealed class ConfigurationCatalog
     public Task<IReadOnlyList<ConfigurationChange>> CompareAsync(string json, bool prune, CancellationToken cancellation)
     {
         var wanted = ConfigurationFile.Parse(json);
-        return _context.ReadAsync(async c => new ConfigurationDiff(await ConfigurationReader.ReadAsync(c, cancellation), wanted, prune).Changes(), cancellation);
+        return _context.ReadAsync(async c => new ConfigurationDiff(await ConfigurationReader.ReadAsync(c, _context.Vault.File, cancellation), wanted, prune).Changes(), cancellation);
     }
 
     /// <summary>
@@ -36,11 +36,11 @@ public sealed class ConfigurationCatalog
         return _context.WriteAsync<IReadOnlyList<ConfigurationChange>>(async connection =>
         {
             await Query.ExecuteAsync(connection, "configuration_lock", cancellation);
-            var changes = new ConfigurationDiff(await ConfigurationReader.ReadAsync(connection, cancellation), wanted, prune).Changes();
+            var changes = new ConfigurationDiff(await ConfigurationReader.ReadAsync(connection, _context.Vault.File, cancellation), wanted, prune).Changes();
             if (changes.Where(c => c is { Kind: "Sync", Action: "Remove" }).Select(c => c.Name).ToList() is { Count: > 0 } syncs)
                 throw new BucardoException("SyncInTheWay", ErrorKind.InvalidOperation,
                     $"The configuration does not have the syncs {Names.List(syncs)}: remove them first with Remove-BucardoSync, which also takes away what they installed on their databases.");
-            var writer = new ConfigurationWriter(connection, wanted, cancellation);
+            var writer = new ConfigurationWriter(connection, wanted, _context.Vault.File, cancellation);
             foreach (var change in changes) await writer.ApplyAsync(change);
             return [.. changes.Select(c => c with { Applied = true })];
         }, removing: false, cancellation);

@@ -6,7 +6,9 @@ namespace Bucardo.Engine.Catalog;
 /// <summary>Custom code that decides conflicts: <c>bucardo.customcode</c> where <c>whenrun</c> is <c>conflict</c>.</summary>
 public sealed class CustomCodeCatalog
 {
-    static readonly TimeSpan s_timeout = TimeSpan.FromSeconds(5);
+    /// <summary>How long code may take that says nothing of it.</summary>
+    internal static readonly TimeSpan UsualTimeout = TimeSpan.FromSeconds(5);
+
     static readonly TimeSpan s_shortest = TimeSpan.FromMilliseconds(10);
     static readonly TimeSpan s_longest = TimeSpan.FromSeconds(60);
 
@@ -19,8 +21,8 @@ public sealed class CustomCodeCatalog
     public Task<CustomCode> AddAsync(NewCustomCode code, CancellationToken cancellation)
     {
         Names.Check(code.Name, "piece of custom code");
-        var timeout = Checked(code.Timeout ?? s_timeout);
-        var (source, seal) = Prepare(code.Name, code.Language, code.Source);
+        var timeout = Checked(code.Timeout ?? UsualTimeout);
+        var (source, seal) = Prepare(code.Name, code.Language, code.Source, _context.Vault.File);
         return _context.WriteAsync(async connection =>
         {
             await RefuseExistingAsync(connection, code.Name, cancellation);
@@ -51,7 +53,7 @@ public sealed class CustomCodeCatalog
             // A new name takes a new seal, and that must not make somebody else's script ours.
             if (change.Source is null && target != name && before.Language == CustomCodeLanguage.PowerShell && new CodeSeal(_context.Vault.File).WhyNot(name, before.Source, known) is { } reason)
                 throw new BucardoException("CodeNotSealed", ErrorKind.InvalidOperation, $"Custom code '{name}' cannot be renamed: {reason}.");
-            var (source, seal) = change.Source is null && target == name ? (before.Source, known) : Prepare(target, change.Language ?? before.Language, change.Source ?? before.Source);
+            var (source, seal) = change.Source is null && target == name ? (before.Source, known) : Prepare(target, change.Language ?? before.Language, change.Source ?? before.Source, _context.Vault.File);
             await Query.ExecuteAsync(connection, "code_update", cancellation, name, target, change.About, Rows.Word(change.Language ?? before.Language), source,
                 Checked(change.Timeout ?? before.Timeout).TotalSeconds, seal);
             return (await FindAsync(connection, target, cancellation)).Code;
@@ -72,21 +74,22 @@ public sealed class CustomCodeCatalog
             !l.Code.IsActive ? "it is inactive (bucardo.customcode.status)"
             : l.Code.Language == CustomCodeLanguage.PowerShell ? new CodeSeal(file).WhyNot(l.Code.Name, l.Code.Source, l.Seal) : null));
 
-    (string Source, string? Seal) Prepare(string name, CustomCodeLanguage language, string source)
+    /// <summary>What is stored of code: a script gets a seal.</summary>
+    internal static (string Source, string? Seal) Prepare(string name, CustomCodeLanguage language, string source, KeyFile file)
     {
-        if (language == CustomCodeLanguage.PowerShell) return (source, new CodeSeal(_context.Vault.File).Of(name, source));
+        if (language == CustomCodeLanguage.PowerShell) return (source, new CodeSeal(file).Of(name, source));
         FunctionName.Parse(source);
         return (source.Trim(), null);
     }
 
-    static TimeSpan Checked(TimeSpan timeout) => timeout >= s_shortest && timeout <= s_longest ? timeout
+    internal static TimeSpan Checked(TimeSpan timeout) => timeout >= s_shortest && timeout <= s_longest ? timeout
         : throw new BucardoException("InvalidTimeout", ErrorKind.InvalidArgument,
             $"Custom code cannot have {Display.Duration(timeout)} to decide a conflict: rounds wait for it, so give it between 10 milliseconds and 60 seconds.");
 
     static async Task<(CustomCode Code, string? Seal)> FindAsync(NpgsqlConnection connection, string name, CancellationToken cancellation) =>
         await LoadAsync(connection, Names.Exact(name), cancellation) is [var one] ? one : throw await NotFoundAsync(connection, name, cancellation);
 
-    static Task<List<(CustomCode Code, string? Seal)>> LoadAsync(NpgsqlConnection connection, string? like, CancellationToken cancellation) =>
+    internal static Task<List<(CustomCode Code, string? Seal)>> LoadAsync(NpgsqlConnection connection, string? like, CancellationToken cancellation) =>
         Query.ListAsync(connection, "code_list", r => (Rows.Code(r), r.Text("seal")), cancellation, like);
 
     static async Task RefuseExistingAsync(NpgsqlConnection connection, string name, CancellationToken cancellation)

@@ -14,6 +14,7 @@ sealed class ConfigurationDiff(ConfigurationFile current, ConfigurationFile want
     [
         .. Kept(Compare("Database", current.Databases, wanted.Databases, d => d.Name, Describe)),
         .. Kept(Compare("DatabaseGroup", current.DatabaseGroups, wanted.DatabaseGroups, g => g.Name, Describe)),
+        .. Kept(Compare("CustomCode", current.CustomCodes, wanted.CustomCodes, c => c.Name, Describe)),
         .. Kept(Compare("Table", current.Tables, wanted.Tables, Name, Describe)),
         .. Kept(Compare("Herd", current.Herds, wanted.Herds, h => h.Name, Describe)),
         .. Kept(Compare("Sync", current.Syncs, wanted.Syncs, s => s.Name, Describe)),
@@ -23,6 +24,7 @@ sealed class ConfigurationDiff(ConfigurationFile current, ConfigurationFile want
         .. Removed(Compare("Sync", current.Syncs, wanted.Syncs, s => s.Name, Describe)),
         .. Removed(Compare("Herd", current.Herds, wanted.Herds, h => h.Name, Describe)),
         .. Removed(Compare("Table", current.Tables, wanted.Tables, Name, Describe)),
+        .. Removed(Compare("CustomCode", current.CustomCodes, wanted.CustomCodes, c => c.Name, Describe)),
         .. Removed(Compare("DatabaseGroup", current.DatabaseGroups, wanted.DatabaseGroups, g => g.Name, Describe)),
         .. Removed(Compare("Database", current.Databases, wanted.Databases, d => d.Name, Describe)),
     ];
@@ -66,6 +68,11 @@ sealed class ConfigurationDiff(ConfigurationFile current, ConfigurationFile want
     [
         ("about", g.About),
         ("members", string.Join(" ", g.Members.OrderBy(m => m.Database, StringComparer.Ordinal).Select(m => string.Create(CultureInfo.InvariantCulture, $"{m.Database}:{m.Role}:{m.Priority}")))),
+    ];
+
+    static IEnumerable<(string, string?)> Describe(CodeEntry c) =>
+    [
+        ("language", c.Language.ToString()), ("source", c.Source), ("timeout", c.Timeout.ToString(CultureInfo.InvariantCulture)), ("about", c.About), ("sealed", c.Sealed?.ToString()),
     ];
 
     static IEnumerable<(string, string?)> Describe(TableEntry t) =>

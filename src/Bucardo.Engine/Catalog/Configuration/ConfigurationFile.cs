@@ -29,6 +29,8 @@ sealed record ConfigurationFile
 
     public IReadOnlyList<GroupEntry> DatabaseGroups { get; init => field = value ?? []; } = [];
 
+    public IReadOnlyList<CodeEntry> CustomCodes { get; init => field = value ?? []; } = [];
+
     public IReadOnlyList<TableEntry> Tables { get; init => field = value ?? []; } = [];
 
     public IReadOnlyList<HerdEntry> Herds { get; init => field = value ?? []; } = [];
@@ -61,9 +63,9 @@ sealed record ConfigurationFile
         [
             .. Databases.Select(d => d.Name), .. DatabaseGroups.SelectMany(g => g.Members.Select(m => m.Database).Prepend(g.Name)), .. Tables.SelectMany(t => new[] { t.Database, t.Schema, t.Name }),
             .. Herds.SelectMany(h => h.Tables.SelectMany(t => new[] { t.Database, t.Schema, t.Name }).Prepend(h.Name)), .. Syncs.SelectMany(s => new[] { s.Name, s.Herd, s.DatabaseGroup }),
-            .. Settings.SelectMany(s => new[] { s.Name, s.Value }),
+            .. Settings.SelectMany(s => new[] { s.Name, s.Value }), .. CustomCodes.SelectMany(c => new[] { c.Name, c.Source }),
         ];
-        if (names.Any(string.IsNullOrEmpty)) throw Invalid("something in it has no name, or a sync lacks its herd or database group");
+        if (names.Any(string.IsNullOrEmpty)) throw Invalid("something in it has no name, or a sync lacks its herd or database group, or custom code its source");
     }
 
     static BucardoException Invalid(string reason, Exception? inner = null) =>
@@ -92,6 +94,18 @@ sealed record GroupEntry(string Name)
 sealed record MemberEntry(string Database, DatabaseRole Role)
 {
     public int Priority { get; init; }
+}
+
+sealed record CodeEntry(string Name, string Source)
+{
+    public CustomCodeLanguage Language { get; init; }
+
+    /// <summary>Seconds.</summary>
+    public double Timeout { get; init; } = CustomCodeCatalog.UsualTimeout.TotalSeconds;
+    public string? About { get; init; }
+
+    /// <summary>False for a script that is not run where it is, because somebody without the key file stored it: importing it must not change that.</summary>
+    public bool? Sealed { get; init; }
 }
 
 sealed record TableEntry(string Database, string Schema, string Name)

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Bucardo.Engine.Catalog.Configuration;
 
 /// <summary>Carries out changes of the configuration, within a transaction of the control database.</summary>
-sealed class ConfigurationWriter(NpgsqlConnection connection, ConfigurationFile wanted, CancellationToken cancellation)
+sealed class ConfigurationWriter(NpgsqlConnection connection, ConfigurationFile wanted, KeyFile file, CancellationToken cancellation)
 {
     public async Task ApplyAsync(ConfigurationChange change)
     {
@@ -18,8 +18,10 @@ sealed class ConfigurationWriter(NpgsqlConnection connection, ConfigurationFile 
             { Kind: "Sync", Action: "Remove" } => RunAsync("sync_delete", change.Name),
             { Kind: "Table", Action: "Remove" } => RemoveTableAsync(change.Name),
             { Kind: "Setting", Action: "Remove" } => ResetAsync(change.Name),
+            { Kind: "CustomCode", Action: "Remove" } => RunAsync("code_delete", change.Name),
             { Kind: "Database" } => PutAsync(wanted.Databases.First(d => d.Name == change.Name), isNew),
             { Kind: "DatabaseGroup" } => PutAsync(wanted.DatabaseGroups.First(g => g.Name == change.Name), isNew),
+            { Kind: "CustomCode" } => PutAsync(wanted.CustomCodes.First(c => c.Name == change.Name), isNew),
             { Kind: "Table" } => PutAsync(wanted.Tables.First(t => ConfigurationDiff.Name(t) == change.Name), isNew),
             { Kind: "Herd" } => PutAsync(wanted.Herds.First(h => h.Name == change.Name), isNew),
             { Kind: "Sync" } => PutAsync(wanted.Syncs.First(s => s.Name == change.Name), isNew),
@@ -58,6 +60,17 @@ sealed class ConfigurationWriter(NpgsqlConnection connection, ConfigurationFile 
         await RunAsync("group_update", entry.Name, entry.Name, entry.About ?? "");
         await RunAsync("group_keep_members", entry.Name, members.Select(m => m.Database).ToArray());
         await DatabaseGroupCatalog.PutAsync(connection, entry.Name, members, cancellation);
+    }
+
+    Task PutAsync(CodeEntry entry, bool isNew)
+    {
+        Names.Check(entry.Name, "piece of custom code");
+        var timeout = CustomCodeCatalog.Checked(TimeSpan.FromSeconds(entry.Timeout)).TotalSeconds;
+        var (source, seal) = CustomCodeCatalog.Prepare(entry.Name, entry.Language, entry.Source, file);
+        if (entry.Sealed == false) seal = null;
+        return isNew
+            ? RunAsync("code_insert", entry.Name, entry.About, Rows.Word(entry.Language), source, timeout, seal)
+            : RunAsync("code_update", entry.Name, entry.Name, entry.About ?? "", Rows.Word(entry.Language), source, timeout, seal);
     }
 
     async Task PutAsync(TableEntry entry, bool isNew)
