@@ -22,6 +22,7 @@
         'New-BucardoDatabaseGroup', 'Get-BucardoDatabaseGroup', 'Set-BucardoDatabaseGroup', 'Remove-BucardoDatabaseGroup'
         'Add-BucardoDatabaseGroupMember', 'Set-BucardoDatabaseGroupMember', 'Remove-BucardoDatabaseGroupMember'
         'Find-BucardoTable', 'Add-BucardoTable', 'Get-BucardoTable', 'Set-BucardoTable', 'Remove-BucardoTable'
+        'Add-BucardoSequence', 'Get-BucardoSequence', 'Remove-BucardoSequence'
         'New-BucardoHerd', 'Get-BucardoHerd', 'Set-BucardoHerd', 'Remove-BucardoHerd'
         'Add-BucardoHerdMember', 'Remove-BucardoHerdMember'
         'New-BucardoSync', 'Get-BucardoSync', 'Set-BucardoSync', 'Remove-BucardoSync'

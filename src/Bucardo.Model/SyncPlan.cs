@@ -15,6 +15,9 @@ public sealed record SyncPlan
     /// <summary>The rows in conflict, and who would win.</summary>
     public IReadOnlyList<PlannedConflict> Conflicts { get; init => field = value.ToArray(); } = [];
 
+    /// <summary>The sequences that would be moved on.</summary>
+    public IReadOnlyList<PlannedSequence> Sequences { get; init => field = value.ToArray(); } = [];
+
     /// <summary>How many rows would move, over all databases that receive.</summary>
     public long Rows => Moves.Sum(m => m.Rows);
 
@@ -51,6 +54,31 @@ public sealed record PlannedMove
 
     /// <inheritdoc/>
     public override string ToString() => $"{Table}, {From} to {To}: {Rows}";
+}
+
+/// <summary>A sequence that a round would move on, so that a value is not handed out twice.</summary>
+public sealed record PlannedSequence
+{
+    /// <summary>Name of the sync.</summary>
+    public required string Sync { get; init; }
+
+    /// <summary>The sequence: <c>schema.sequence</c>.</summary>
+    public required string Sequence { get; init; }
+
+    /// <summary>The database that is furthest.</summary>
+    public required string From { get; init; }
+
+    /// <summary>The database where it would be moved.</summary>
+    public required string To { get; init; }
+
+    /// <summary>The last value that was handed out there; null: none yet.</summary>
+    public long? Last { get; init; }
+
+    /// <summary>The value that must not be handed out there any more.</summary>
+    public long Target { get; init; }
+
+    /// <inheritdoc/>
+    public override string ToString() => $"{Sequence}, {From} to {To}: {(Last is { } last ? $"from {last} to {Target}" : $"to {Target}")}";
 }
 
 /// <summary>A row in conflict, and how it would be decided.</summary>

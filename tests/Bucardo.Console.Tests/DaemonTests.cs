@@ -34,7 +34,7 @@ public class DaemonTests
     {
         await using var world = await World.CreateAsync("st");
         await using var daemon = await world.ServeAsync();
-        Assert.Single(await ServiceDirectory.StopAsync(world.Control, Poll.Usual, default));
+        await ServiceDirectory.StopAsync(world.Control, [Assert.Single(await ServiceDirectory.ListAsync(world.Control, default))], Poll.Usual, default);
         Assert.Equal(0, await daemon.WaitForExitAsync());
     }
 

@@ -4,7 +4,11 @@ BeforeAll {
     $login = [pscredential]::new('somebody', (ConvertTo-SecureString 'verysecret' -AsPlainText -Force))
     $null = New-BucardoDatabase c -HostName db9 -DatabaseName shop -Credential $login -Options 'sslmode=require' -SkipTest
     $null = New-BucardoDatabaseGroup g -Source a, b -Target c -About 'three nodes'
+    $null = New-BucardoCustomCode pick { param($Conflict) 'a' } -About 'the first' -Timeout 2s
+    $null = New-BucardoCustomCode decide -Function shop.decide
     $null = Add-BucardoTable account -Herd h -ConflictStrategy 'b a'
+    $null = Add-BucardoTable shop.note -Herd h -ConflictStrategy 'bucardo_custom(pick)'
+    $null = Add-BucardoSequence shop.counter -Herd h -Database a
     $null = Add-BucardoTable shop.item -Herd h -Priority 3 -Database a
     $null = New-BucardoSync s -Herd h -DatabaseGroup g -CheckTime 90 -ConflictStrategy bucardo_source
     Set-BucardoConfig run_history_days 12
@@ -54,7 +58,11 @@ Describe 'Import-BucardoConfiguration' {
             Import-BucardoConfiguration $file | Should -BeNullOrEmpty
             (Export-BucardoConfiguration) | Should -Be (Get-Content $file -Raw).Trim()
             (Get-BucardoSync s).Status | Should -Be Inactive
-            (Get-BucardoHerd h).Tables.FullName | Should -Be shop.item, public.account
+            (Get-BucardoHerd h).Tables.FullName | Should -Be shop.item, public.account, shop.counter, shop.note
+            (Get-BucardoSequence).Herds | Should -Be h
+            (Get-BucardoCustomCode pick).Source | Should -Be (Get-BucardoCustomCode pick -Connection $site.Connection).Source
+            # Sealed anew, or a service would not run it.
+            Export-BucardoConfiguration | Should -Not -Match sealed
             (Get-BucardoDatabase c).HasStoredPassword | Should -BeFalse
         }
         finally { Remove-TestSite $other; $null = Connect-Bucardo -ConnectionString "host=$($site.Server.HostName) port=$($site.Server.Port) user=$($site.Server.UserName) dbname=$($site.Control)" }
@@ -104,6 +112,22 @@ Describe 'Import-BucardoConfiguration' {
         Get-BucardoDatabase x -ErrorAction SilentlyContinue | Should -BeNullOrEmpty
     }
 
+    It 'does not seal what was not sealed where it comes from' {
+        $null = Invoke-TestSql $site.Control "UPDATE bucardo.customcode SET seal = NULL WHERE name = 'pick'"
+        $json = Export-BucardoConfiguration
+        ($json | ConvertFrom-Json).customCodes | Where-Object { $_.PSObject.Properties['sealed'] } | ForEach-Object { "$($_.name) $($_.sealed)" } | Should -Be 'pick False'
+        $other = New-TestSite
+        try {
+            $null = Import-BucardoConfiguration -Json $json
+            Export-BucardoConfiguration | Should -Be $json
+        }
+        finally { Remove-TestSite $other; $null = Connect-Bucardo -ConnectionString "host=$($site.Server.HostName) port=$($site.Server.Port) user=$($site.Server.UserName) dbname=$($site.Control)" }
+        # Who has the key file and says that the script is to be run, seals it.
+        Import-BucardoConfiguration $file -WhatIf | ForEach-Object { "$_" } | Should -Be 'Change CustomCode pick (sealed: False -> none)'
+        $null = Import-BucardoConfiguration $file
+        Import-BucardoConfiguration $file | Should -BeNullOrEmpty
+    }
+
     It 'says when there is no file' {
         Get-ErrorId { Import-BucardoConfiguration "$TestDrive/nope.json" } | Should -Be FileNotReadable
     }
@@ -113,12 +137,12 @@ Describe 'Update-Bucardo and Uninstall-Bucardo' {
     It 'upgrade an older control database, and nothing but that' {
         $old = New-TestSite
         try {
-            $null = Invoke-TestSql $old.Control "UPDATE bucardo.bucardo_config SET setting = '12' WHERE name = 'bucardo_version'; DELETE FROM bucardo.bucardo_config WHERE name = 'run_history_days'; ALTER TABLE bucardo.bucardo_config DROP CONSTRAINT bucardo_config_run_history_days; DROP FUNCTION bucardo.move_settings() CASCADE"
+            $null = Invoke-TestSql $old.Control "UPDATE bucardo.bucardo_config SET setting = '14' WHERE name = 'bucardo_version'; DELETE FROM bucardo.bucardo_config WHERE name = 'clock_offset_limit'; ALTER TABLE bucardo.bucardo_config DROP CONSTRAINT bucardo_config_clock_offset_limit; DROP TABLE bucardo.db_clock"
             Get-ErrorId { Get-BucardoSync } | Should -Be ControlTooOld
             Update-Bucardo -Connection $old.Connection -WhatIf | Should -BeNullOrEmpty
             Get-ErrorId { Get-BucardoSync } | Should -Be ControlTooOld
             $update = Update-Bucardo -Connection $old.Connection
-            $update.PreviousVersion, $update.Applied[0] | Should -Be 12, '0013_settings'
+            $update.PreviousVersion, $update.Applied[0] | Should -Be 14, '0015_clocks'
             (Update-Bucardo -Connection $old.Connection).Applied | Should -BeNullOrEmpty
             Get-BucardoSync | Should -BeNullOrEmpty
             Get-ErrorId { Update-Bucardo -HostName $old.Server.HostName -Port $old.Server.Port -UserName $old.Server.UserName -DatabaseName postgres } | Should -Be ControlNotInstalled

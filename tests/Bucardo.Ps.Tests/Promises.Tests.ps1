@@ -13,6 +13,7 @@ BeforeAll {
     $server = $site.Server
     $null = New-BucardoDatabaseGroup g -Source a, b
     $null = Add-BucardoTable account, shop.item -Herd h
+    $null = Add-BucardoSequence shop.counter -Herd h
     $null = New-BucardoSync s -Herd h -DatabaseGroup g
     Start-BucardoSync s
     # A conflict, so that there is one to look at.
@@ -47,6 +48,8 @@ BeforeAll {
         'Add-BucardoTable'                   = { Add-BucardoTable shop.note -Herd n -WhatIf }
         'Set-BucardoTable'                   = { Set-BucardoTable account -MergeColumns $true -WhatIf }
         'Remove-BucardoTable'                = { Remove-BucardoTable account -Force -WhatIf }
+        'Add-BucardoSequence'                = { Add-BucardoSequence shop.counter -Herd n -WhatIf }
+        'Remove-BucardoSequence'             = { Remove-BucardoSequence shop.counter -Force -WhatIf }
         'New-BucardoHerd'                    = { New-BucardoHerd n -Table account -WhatIf }
         'Set-BucardoHerd'                    = { Set-BucardoHerd h -RemoveTable account -WhatIf }
         'Remove-BucardoHerd'                 = { Remove-BucardoHerd h -Force -WhatIf }
@@ -121,7 +124,7 @@ Describe '<Name>' -ForEach ($commands | ForEach-Object { @{ Name = $_.Name; Comm
 
     It 'completes every name' {
         # New names, of tables that are not registered yet, and files are another matter.
-        $free = @{ Name = $Command.Verb -eq 'New' -or ($Command.Noun -eq 'BucardoTable' -and $Command.Verb -in 'Add', 'Find') }
+        $free = @{ Name = $Command.Verb -eq 'New' -or ($Command.Noun -in 'BucardoTable', 'BucardoSequence' -and $Command.Verb -in 'Add', 'Find') }
         foreach ($name in 'Name', 'Sync', 'Database', 'DatabaseGroup', 'Group', 'Herd', 'Table', 'Source', 'Target', 'AddSource', 'AddTarget', 'RemoveDatabase', 'AddTable', 'RemoveTable', 'Origin', 'Receiver', 'Winner', 'Loser', 'ConflictStrategy', 'Strategy') {
             if (-not $Command.Parameters.ContainsKey($name) -or $free[$name]) { continue }
             $parameter = $Command.Parameters[$name]
@@ -140,7 +143,7 @@ Describe '<Name> -WhatIf' -ForEach ($changing | ForEach-Object { @{ Name = $_.Na
 }
 
 Describe 'Pipelines' {
-    # Everything that can be done to what a Get- cmdlet returns, by value and by property name.
+    # Everything that can be done to what a Get- cmdlet returns, by value and by property name. A service has to run first: Service.Tests.ps1 pipes those.
     It 'Get-<Noun> | <Verb>-<Noun>' -ForEach ($commands | Where-Object { $_.Verb -in 'Set', 'Remove', 'Start', 'Stop', 'Suspend', 'Resume', 'Restart', 'Test', 'Invoke', 'Wait', 'Restore', 'Clear', 'Reset' -and $_.Noun -notin 'BucardoService', 'BucardoStatus', 'BucardoKick', 'BucardoLog', 'BucardoDelta', 'BucardoDatabaseGroupMember', 'BucardoHerdMember' } |
             ForEach-Object { @{ Noun = $_.Noun; Verb = $_.Verb; Command = $_ } }) {
         $arguments = @{}
@@ -151,15 +154,15 @@ Describe 'Pipelines' {
         $given | Select-Object * | & $Command @arguments 2>&1 | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] } | Should -BeNullOrEmpty
     }
 
-    It '<Name> goes on after one that fails' -ForEach ($commands | Where-Object { $_.Name -match '-Bucardo(Sync|Database|DatabaseGroup|Herd|Table)$' -and ($_.Parameters.Name.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] -and $_.ValueFromPipeline }) -and $_.Verb -ne 'New' } | ForEach-Object { @{ Name = $_.Name; Command = $_ } }) {
+    It '<Name> goes on after one that fails' -ForEach ($commands | Where-Object { $_.Name -match '-Bucardo(Sync|Database|DatabaseGroup|Herd|Table|Sequence)$' -and ($_.Parameters.Name.Attributes | Where-Object { $_ -is [System.Management.Automation.ParameterAttribute] -and $_.ValueFromPipeline }) -and $_.Verb -ne 'New' } | ForEach-Object { @{ Name = $_.Name; Command = $_ } }) {
         $arguments = @{}
         if ($Command.Parameters.ContainsKey('WhatIf')) { $arguments.WhatIf = $true }
-        $good = @{ BucardoSync = 's'; BucardoDatabase = 'a'; BucardoDatabaseGroup = 'g'; BucardoHerd = 'h'; BucardoTable = 'account' }[$Command.Noun]
+        $good = @{ BucardoSync = 's'; BucardoDatabase = 'a'; BucardoDatabaseGroup = 'g'; BucardoHerd = 'h'; BucardoTable = 'account'; BucardoSequence = 'counter' }[$Command.Noun]
         $problems = $null
-        if ($Command.Name -eq 'Add-BucardoTable') { $arguments.Herd = 'other' }
+        if ($Command.Verb -eq 'Add') { $arguments.Herd = 'other' }
         'nope', $good, 'nope2' | & $Command @arguments -ErrorVariable problems -ErrorAction SilentlyContinue -WarningAction SilentlyContinue | Out-Null
         # With -WhatIf, what would be looked up on a database is not.
-        $expected = $Command.Name -eq 'Add-BucardoTable' ? 0 : 2
+        $expected = $Command.Verb -eq 'Add' ? 0 : 2
         @($problems | Where-Object { $_ -is [System.Management.Automation.ErrorRecord] }).Count | Should -Be $expected
     }
 
@@ -206,7 +209,7 @@ Describe 'Manners' {
             Invoke-BucardoSync s
             Get-BucardoTable | Set-BucardoTable -AutoKick $true -PassThru
         }
-        $result.Count | Should -Be 6
+        $result.Count | Should -Be 7
         { $ErrorActionPreference = 'Stop'; Get-BucardoSync nope } | Should -Throw -ErrorId 'SyncNotFound,*'
     }
 

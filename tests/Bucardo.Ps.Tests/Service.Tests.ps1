@@ -25,6 +25,11 @@ Describe 'Without a service' {
     It 'there is none to see, and none to stop' {
         Get-BucardoService | Should -BeNullOrEmpty
         Stop-BucardoService | Should -BeNullOrEmpty
+        Stop-BucardoService -HostName nope* | Should -BeNullOrEmpty
+        Get-ErrorId { Stop-BucardoService 987654 } | Should -Be ServiceNotFound
+        Get-ErrorId { Stop-BucardoService -HostName nope } | Should -Be ServiceNotFound
+        Get-ErrorId { 987654, 987655 | Restart-BucardoService } | Should -Be ServiceNotFound, ServiceNotFound
+        Get-BucardoService | Stop-BucardoService | Should -BeNullOrEmpty
     }
 
     It 'Start-BucardoService refuses <What>: <Id>' -ForEach @(
@@ -176,11 +181,27 @@ Describe 'A service in the background' {
         (Invoke-BucardoKick s2 -Timeout 60).Result | Should -Be 'Done'
     }
 
+    It 'is taken from the pipeline, alone and beside another one' {
+        $first = Get-BucardoService
+        $second = Start-BucardoService -Background -Sync s1 -LogPath (Join-Path $TestDrive 'second.log')
+        @(Get-BucardoService).Count | Should -Be 2
+        $second | Test-BucardoService -Quiet | Should -BeTrue
+        (Get-BucardoService | Test-BucardoService).ProcessId | Sort-Object | Should -Be ($first.ProcessId, $second.ProcessId | Sort-Object)
+        $second | Stop-BucardoService -WhatIf
+        987654, $second.Id | Stop-BucardoService -PassThru -ErrorVariable problems -ErrorAction SilentlyContinue | ForEach-Object ProcessId | Should -Be $second.ProcessId
+        $problems[0].FullyQualifiedErrorId | Should -BeLike 'ServiceNotFound,*'
+        (Get-BucardoService).ProcessId | Should -Be $first.ProcessId
+        # By property name, as from a file.
+        $service = $first | Select-Object Id | Restart-BucardoService -LogPath $log
+        (Get-BucardoService).ProcessId | Should -Be $service.ProcessId
+        $first.Id | Should -Not -Be $service.Id
+    }
+
     It 'stops when told to' {
         $service = Get-BucardoService
         (Stop-BucardoService -WhatIf) | Should -BeNullOrEmpty
         (Get-BucardoService).ProcessId | Should -Be $service.ProcessId
-        (Stop-BucardoService -PassThru).ProcessId | Should -Be $service.ProcessId
+        ($service | Select-Object * | Stop-BucardoService -PassThru).ProcessId | Should -Be $service.ProcessId
         Get-BucardoService | Should -BeNullOrEmpty
         Wait-TestCondition { -not (Get-Process -Id $service.ProcessId -ErrorAction Ignore) }
         Get-Content $log -Raw | Should -Match 'The service has stopped'

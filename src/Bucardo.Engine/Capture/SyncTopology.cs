@@ -10,6 +10,10 @@ public static class SyncTopology
     public static IReadOnlyList<Table> ReplicatedTables(this SyncDefinition definition) =>
         [.. definition.Tables.Where(t => t.Type == RelationType.Table)];
 
+    /// <summary>The sync's sequences.</summary>
+    public static IReadOnlyList<Table> ReplicatedSequences(this SyncDefinition definition) =>
+        [.. definition.Tables.Where(t => t.Type == RelationType.Sequence)];
+
     /// <summary>Ids of the sources, in the group's order.</summary>
     public static IReadOnlyList<int> SourceIds(this SyncDefinition definition) =>
         [.. definition.Members.Where(m => m.Role == DatabaseRole.Source).Select(m => m.Id)];

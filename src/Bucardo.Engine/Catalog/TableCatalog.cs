@@ -83,7 +83,7 @@ public sealed class TableCatalog
         var syncs = await Query.ListAsync(connection, "table_syncs", r => r.GetString(0), cancellation, id);
         if (syncs.Count > 0 && !force)
             throw new BucardoException("TableInUse", ErrorKind.InvalidOperation,
-                $"Table '{table.FullName}' of database '{table.Database}' is replicated by the syncs {Names.List(syncs)}; take it out " +
+                $"{(table.Type == RelationType.Sequence ? "Sequence" : "Table")} '{table.FullName}' of database '{table.Database}' is replicated by the syncs {Names.List(syncs)}; take it out " +
                 $"of their herds first, or remove it by force.");
         return await Query.ExecuteAsync(connection, "table_delete", cancellation, id);
     }, removing: true, cancellation);

@@ -51,6 +51,9 @@ static class TableRegistration
         $"columns (not partial, not deferrable, no expressions); add one to replicate it.");
 
     static BucardoException Exists(Table table, string? herd) => new("TableExists", ErrorKind.AlreadyExists,
-        herd is null ? $"Table '{table.FullName}' of database '{table.Database}' is in the control database already; change it with Set-BucardoTable."
-            : $"Table '{table.FullName}' of database '{table.Database}' is in herd '{herd}' already.");
+        herd is not null ? $"{Kind(table)} '{table.FullName}' of database '{table.Database}' is in herd '{herd}' already."
+            : $"{Kind(table)} '{table.FullName}' of database '{table.Database}' is in the control database already; "
+                + (table.Type == RelationType.Sequence ? "put it into a herd with -Herd." : "change it with Set-BucardoTable."));
+
+    static string Kind(Table table) => table.Type == RelationType.Sequence ? "Sequence" : "Table";
 }

@@ -1,5 +1,7 @@
+using Bucardo.Engine.Capture;
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Nodes;
+using Bucardo.Engine.Replication.Sequences;
 using Bucardo.Model;
 
 namespace Bucardo.Engine.Replication;
@@ -35,15 +37,31 @@ public sealed class RoundPreview(SyncLook look)
         {
             await look.EndAsync();
         }
+        var (sequences, problems) = await SequencesAsync(cancellation);
         return new SyncPlan
         {
             Sync = look.Definition.Sync.Name,
             Databases = [.. look.Nodes.Select(n => n.Name)],
             Moves = [.. _moves.Where(m => m.Rows > 0 || m.Truncate)],
             Conflicts = _conflicts,
+            Sequences = sequences,
             IsFirstStep = more,
-            Problems = [.. look.Problems, .. look.Binding.Paused.SelectMany(p => p.Problems)],
+            Problems = [.. look.Problems, .. look.Binding.Paused.SelectMany(p => p.Problems), .. problems],
         };
+    }
+
+    async Task<(List<PlannedSequence> Sequences, List<Problem> Problems)> SequencesAsync(CancellationToken cancellation)
+    {
+        var (planned, problems, sequences) = (new List<PlannedSequence>(), new List<Problem>(), look.Definition.ReplicatedSequences());
+        if (sequences.Count == 0) return (planned, problems);
+        var states = await Task.WhenAll(look.Nodes.Select(n => n.Sequences.ReadAsync(sequences, cancellation)));
+        for (var i = 0; i < sequences.Count; i++)
+        {
+            var decider = new SequenceDecider(sequences[i], [.. look.Nodes.Select((n, at) => new NodeSequence(n.Name, n.IsSource, states[at][i], states[at][i].Last))]);
+            planned.AddRange(decider.Decide().Select(m => new PlannedSequence { Sync = look.Definition.Sync.Name, Sequence = sequences[i].FullName, From = m.From, To = m.To, Last = m.State.Last, Target = m.Target }));
+            problems.AddRange(decider.Problems);
+        }
+        return (planned, problems);
     }
 
     // As the round itself goes: tables with a context of their own, each in a lane for itself.

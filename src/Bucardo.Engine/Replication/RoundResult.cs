@@ -24,6 +24,9 @@ public sealed record RoundResult
     /// <summary>Conflicts settled: what was decided is on its way with the next step.</summary>
     public long Settled { get; init; }
 
+    /// <summary>Sequences moved on, over all nodes.</summary>
+    public int Sequences { get; init; }
+
     /// <summary>Keys left for the next round, over all nodes.</summary>
     public long Deferred { get; init; }
 
@@ -54,15 +57,19 @@ public sealed record RoundResult
         Truncates = Truncates + next.Truncates,
         Conflicts = Conflicts + next.Conflicts,
         Settled = Settled + next.Settled,
+        Sequences = Sequences + next.Sequences,
         Problems = [.. Problems, .. next.Problems],
     };
 }
 
-/// <summary>A table that is left out until the nodes agree on it again.</summary>
+/// <summary>A table, or a sequence, that is left out until the nodes agree on it again.</summary>
 /// <param name="Table">Schema and name.</param>
 /// <param name="Problems">What is wrong, and where.</param>
 public sealed record PausedTable(string Table, IReadOnlyList<Problem> Problems)
 {
+    /// <summary>What it is: a sequence is left out on the nodes named only.</summary>
+    public RelationType Type { get; init; }
+
     /// <summary>Why, in words.</summary>
     public string Reason => string.Join(" ", Problems.Select(p => p.Message).Distinct());
 }

@@ -3,6 +3,7 @@ using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Hooks;
 using Bucardo.Engine.Replication.Nodes;
+using Bucardo.Engine.Replication.Sequences;
 using Bucardo.Engine.Postgres;
 using Bucardo.Model;
 using Npgsql;
@@ -65,6 +66,8 @@ public sealed class SyncSession : IAsyncDisposable
     SyncBinding _binding = SyncBinding.None;
     readonly StubbornKeys _stubborn = new();
     readonly ConflictHooks _hooks;
+    readonly SequenceKeeper _sequences;
+    SequenceResult _kept = SequenceResult.None;
     bool _bound;
     int _troubles;
     DateTimeOffset _nextLook;
@@ -74,14 +77,15 @@ public sealed class SyncSession : IAsyncDisposable
     {
         (_definition, _options) = (definition, options ?? new SyncSessionOptions());
         _hooks = new ConflictHooks(definition, _options);
+        _sequences = new SequenceKeeper(definition.ReplicatedSequences(), _options.Faults);
         _links = [.. definition.Members.Where(m => m.Status != DatabaseStatus.Inactive).Select(m => new NodeLink(definition, m, _options))];
     }
 
     /// <summary>Names of the nodes that are connected.</summary>
     public IReadOnlyList<string> Online => [.. _links.Where(l => l.Node is not null).Select(l => l.Member.Name)];
 
-    /// <summary>When the tables that are left out should be looked at again; null when none is.</summary>
-    public DateTimeOffset? NextLook => _binding.Paused.Count > 0 ? _nextLook : null;
+    /// <summary>When the tables and sequences that are left out should be looked at again; null when none is.</summary>
+    public DateTimeOffset? NextLook => _binding.Paused.Count + _kept.Paused.Count > 0 ? _nextLook : null;
 
     /// <summary>When the next node that is away should be tried; null when all are here.</summary>
     public DateTimeOffset? NextAttempt => _links.Where(l => l.Node is null).Select(l => (DateTimeOffset?)l.NextLook).Min();
@@ -118,11 +122,11 @@ public sealed class SyncSession : IAsyncDisposable
             {
                 if (!_bound) await BindAsync(nodes);
                 var round = new Round(Settings(), nodes, _options.Faults, progress, _stubborn);
-                var result = await watch.RunAsync(round.RunAsync);
+                var result = await watch.RunAsync(async c => await KeepSequencesAsync(nodes, await round.RunAsync(c), c));
                 foreach (var link in _links) await link.DropIfBrokenAsync();
                 // Who could not commit gets through more easily with less at a time.
                 _troubles = result.Problems.Count > 0 ? Math.Min(_troubles + 1, 10) : 0;
-                return result with { Problems = [.. result.Problems, .. Away(result.Problems)], Paused = _binding.Paused, Waiting = _hooks.Note(result.Waiting) };
+                return result with { Problems = [.. result.Problems, .. Away(result.Problems)], Paused = [.. _binding.Paused, .. _kept.Paused], Waiting = _hooks.Note(result.Waiting) };
             }
             catch (Exception) when (watch.Silent.Count > 0 && !cancellation.IsCancellationRequested)
             {
@@ -237,6 +241,22 @@ public sealed class SyncSession : IAsyncDisposable
         (_binding, _nextLook) = (binding, _options.Time.GetUtcNow() + s_lookAgain);
         foreach (var node in nodes) node.Bind(binding.Layouts);
         _bound = true;
+    }
+
+    // After the rows: what they hold has been drawn by then.
+    async Task<RoundResult> KeepSequencesAsync(List<PgRoundNode> nodes, RoundResult result, CancellationToken cancellation)
+    {
+        try
+        {
+            _kept = await _sequences.KeepAsync([.. nodes.Where(n => !n.IsBroken).Select(n => n.Sequences)], cancellation);
+        }
+        catch (NodeFailedException e)
+        {
+            // The rows have arrived; the next round sees to the sequences.
+            return result with { Problems = [.. result.Problems, new NodeProblem(e.Node, NodeErrors.Describe(e.InnerException!, e.Node))] };
+        }
+        if (_kept.Paused.Count > 0 && _binding.Paused.Count == 0) _nextLook = _options.Time.GetUtcNow() + s_lookAgain;
+        return result with { Sequences = _kept.Moved };
     }
 
     RoundSettings Settings() =>

@@ -123,7 +123,7 @@ public sealed class BucardoService
     {
         switch (channel)
         {
-            case Channels.FullStop: await _stopping.CancelAsync(); return false;
+            case Channels.FullStop: if (control.IsMeant(payload)) await _stopping.CancelAsync(); return false;
             case Channels.Ping: await control.PongAsync(payload, cancellation); return false;
             case Channels.LogMessage: _log.LogInformation("Message: {Message}", payload); return false;
             case Channels.ConfigChanged or Channels.Reload: return true;

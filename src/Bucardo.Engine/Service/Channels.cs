@@ -17,7 +17,7 @@ public static class Channels
     /// <summary>Somebody changed the configuration.</summary>
     public const string ConfigChanged = "bucardo_config_changed";
 
-    /// <summary>Stop the service.</summary>
+    /// <summary>Stop: the service whose number the payload is, else all of them.</summary>
     public const string FullStop = "bucardo_mcp_fullstop";
 
     /// <summary>Read the configuration again.</summary>

@@ -78,6 +78,9 @@ sealed class ControlSession : IAsyncDisposable
     public Task NotifyAsync(string channel, string payload, CancellationToken cancellation) =>
         InTurnAsync(() => _claims.ExecuteAsync("SELECT pg_catalog.pg_notify($1, $2)", cancellation, channel, payload), cancellation);
 
+    /// <summary>Whether what is said to the service with a number is said to this one; without a number it is said to all.</summary>
+    public bool IsMeant(string number) => !long.TryParse(number, System.Globalization.CultureInfo.InvariantCulture, out var id) || id == _id;
+
     /// <summary>Answers a ping.</summary>
     public Task PongAsync(string token, CancellationToken cancellation) =>
         NotifyAsync(Channels.Pong, token.Length is 0 or > SyncWorker.LongestToken ? "" : string.Create(System.Globalization.CultureInfo.InvariantCulture, $"{token} {_id}"), cancellation);

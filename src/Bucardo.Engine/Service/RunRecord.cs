@@ -29,7 +29,7 @@ static class RunRecord
             .. result.Waiting.Take(MostWaiting).Select(w => new NodeProblem(w.Database, w.Reason)),
         ],
         Status = (result.Problems.Count == 0 ? "Complete" : "Complete, but for " + string.Join(", ", result.Problems.Select(p => p.Database).Distinct()))
-            + string.Concat(result.Paused.Select(p => $"; table {p.Table} is paused"))
+            + string.Concat(result.Paused.Select(p => $"; {Catalog.Rows.Word(p.Type)} {p.Table} is paused"))
             + (result.Waiting.Count == 0 ? "" : $"; {(result.Waiting.Count == 1 ? "a conflict waits" : $"{result.Waiting.Count} conflicts wait")} for custom code. {result.Waiting[0].Reason}"),
     };
 

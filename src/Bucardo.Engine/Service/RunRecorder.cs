@@ -41,7 +41,7 @@ sealed class RunRecorder(Func<ControlDatabase?> control, Sync sync, TimeProvider
     // That a table is paused, or goes on, or that conflicts wait, is worth a row even if nothing moved.
     bool IsNews(RoundResult result)
     {
-        var news = string.Join(", ", result.Paused.Select(p => p.Table)) + string.Concat(result.Waiting.Select(w => "\n" + w.Reason));
+        var news = string.Join(", ", result.Paused.Select(p => p.Table + p.Problems.Count)) + string.Concat(result.Waiting.Select(w => "\n" + w.Reason));
         if (news == _news) return false;
         _news = news;
         return true;

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Postgres;
 using Bucardo.Model;
@@ -45,14 +46,13 @@ public static class ServiceDirectory
         }
     }
 
-    /// <summary>Tells all services to stop and waits until they have.</summary>
-    /// <returns>The services that were running.</returns>
+    /// <summary>Tells services to stop and waits until they have.</summary>
     /// <exception cref="BucardoException">ServiceStillRunning: one has not stopped in time.</exception>
-    public static async Task<IReadOnlyList<ServiceInfo>> StopAsync(ControlDatabase control, TimeSpan timeout, CancellationToken cancellation)
+    public static async Task StopAsync(ControlDatabase control, IReadOnlyList<ServiceInfo> running, TimeSpan timeout, CancellationToken cancellation)
     {
-        var running = await ListAsync(control, cancellation);
-        if (running.Count == 0) return running;
-        await SyncOperations.NotifyAsync(control, Channels.FullStop, "", cancellation);
+        if (running.Count == 0) return;
+        foreach (var service in running)
+            await SyncOperations.NotifyAsync(control, Channels.FullStop, service.Id.ToString(CultureInfo.InvariantCulture), cancellation);
         var end = TimeProvider.System.GetTimestamp();
         while ((await ListAsync(control, cancellation)).Where(s => running.Any(r => r.Id == s.Id)).ToList() is { Count: > 0 } left)
         {
@@ -60,6 +60,5 @@ public static class ServiceDirectory
                 throw new BucardoException("ServiceStillRunning", ErrorKind.Timeout, $"The service {left[0]} has not stopped within {timeout.TotalSeconds:0} s: it may be finishing a round; wait, or end its process (nothing is lost).");
             await Task.Delay(TimeSpan.FromMilliseconds(100), cancellation);
         }
-        return running;
     }
 }

@@ -12,18 +12,17 @@ public static class ServiceMessages
     // A NOTIFY carries 8000 bytes at most.
     const int LongestMessage = 7900;
 
-    /// <summary>Asks all services whether they are there, and waits for their answers.</summary>
-    /// <returns>One entry for each service that has not taken leave; none: no service runs.</returns>
-    public static async Task<IReadOnlyList<ServicePing>> PingAsync(ControlDatabase control, TimeSpan timeout, CancellationToken cancellation)
+    /// <summary>Asks services whether they are there, and waits for their answers.</summary>
+    /// <returns>One entry for each of them.</returns>
+    public static async Task<IReadOnlyList<ServicePing>> PingAsync(ControlDatabase control, IReadOnlyList<ServiceInfo> services, TimeSpan timeout, CancellationToken cancellation)
     {
-        var services = await ServiceDirectory.ListAsync(control, cancellation);
         if (services.Count == 0) return [];
         var (token, answers) = (Guid.NewGuid().ToString("N"), new Dictionary<long, TimeSpan>());
         await using var connection = await NodeConnection.OpenAsync(control.Settings, "the control database", "ping", cancellation);
         var start = TimeProvider.System.GetTimestamp();
         connection.Notification += (_, e) =>
         {
-            if (e.Payload.Split(' ') is [var mine, var id] && mine == token && long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var service))
+            if (e.Payload.Split(' ') is [var mine, var id] && mine == token && long.TryParse(id, NumberStyles.None, CultureInfo.InvariantCulture, out var service) && services.Any(s => s.Id == service))
                 answers.TryAdd(service, TimeProvider.System.GetElapsedTime(start));
         };
         await connection.ExecuteAsync($"LISTEN {Quote.Identifier(Channels.Pong)}", cancellation);

@@ -3,6 +3,7 @@ using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication;
 using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Engine.Replication.Sequences;
 using Bucardo.Model;
 using Npgsql;
 
@@ -25,6 +26,13 @@ static class SyncValidator
             var shapes = reachable.Select(n => new NodeShape(n.Member.Id, n.Member.Name, n.Member.Role == DatabaseRole.Source, n.Shapes!.GetValueOrDefault((table.Schema, table.Name)))).ToList();
             if (shapes.Any(s => s.IsSource)) TableLayout.Create(table, shapes, problems);
         }
+        for (var i = 0; i < definition.ReplicatedSequences().Count; i++)
+        {
+            var decider = new SequenceDecider(definition.ReplicatedSequences()[i],
+                [.. reachable.Select(n => new NodeSequence(n.Member.Name, n.Member.Role == DatabaseRole.Source, n.Sequences[i], n.Sequences[i].Last))]);
+            decider.Decide();
+            problems.AddRange(decider.Problems);
+        }
         return problems;
     }
 
@@ -39,8 +47,6 @@ static class SyncValidator
             Add("HerdEmpty", $"Herd {sync.Herd} of sync {sync.Name} has no tables: add some with Add-BucardoTable -Herd {sync.Herd}.");
         foreach (var table in definition.ReplicatedTables().Where(t => t.KeyColumns.Count == 0))
             Add("TableWithoutKey", $"Table {table.FullName} has neither a primary key nor a unique index over NOT NULL columns: give it one, then add it again.");
-        foreach (var sequence in definition.Tables.Where(t => t.Type == RelationType.Sequence))
-            Add("SequenceNotReplicated", $"Sequence {sequence.FullName} is in herd {sync.Herd}, but sequences are not replicated yet: remove it from the herd.");
         foreach (var strategy in definition.ReplicatedTables().Select(t => t.ConflictStrategy).Append(sync.ConflictStrategy).OfType<string>().Distinct())
         {
             try
@@ -56,7 +62,7 @@ static class SyncValidator
         void Add(string code, string message) => problems.Add(new Problem(code, sync.Name, null, message));
     }
 
-    static async Task<(Member Member, Dictionary<(string, string), TableShape>? Shapes, List<Problem> Problems)> LookAsync(SyncDefinition definition, Member member, CancellationToken cancellation)
+    static async Task<(Member Member, Dictionary<(string, string), TableShape>? Shapes, IReadOnlyList<SequenceState> Sequences, List<Problem> Problems)> LookAsync(SyncDefinition definition, Member member, CancellationToken cancellation)
     {
         var problems = new List<Problem>();
         try
@@ -66,7 +72,8 @@ static class SyncValidator
             await CheckPrivilegesAsync(connection, member, shapes, problems, cancellation);
             if (definition.Sync.Status == SyncStatus.Active) await CheckCaptureAsync(connection, definition, member, problems, cancellation);
             await CodeValidator.CheckFunctionsAsync(connection, definition, member, problems, cancellation);
-            return (member, shapes, problems);
+            var sequences = await new PgSequences(connection, member.Name, member.Role == DatabaseRole.Source).ReadAsync(definition.ReplicatedSequences(), cancellation);
+            return (member, shapes, sequences, problems);
         }
         catch (BucardoException e)
         {
@@ -76,7 +83,7 @@ static class SyncValidator
         {
             problems.Add(new Problem("NodeFailed", member.Name, member.Name, NodeErrors.Describe(e, member.Name)));
         }
-        return (member, null, problems);
+        return (member, null, [], problems);
     }
 
     // Only of an active sync: it is what activating installs.

@@ -202,8 +202,8 @@ sealed class SyncWorker : IAsyncDisposable
 
     void LogPaused(IReadOnlyList<PausedTable> paused)
     {
-        foreach (var table in paused.Where(p => _paused.All(k => k.Reason != p.Reason))) _log.LogWarning("Sync {Sync}: table {Table} is paused. {Reason}", Name, table.Table, table.Reason);
-        foreach (var table in _paused.Where(k => paused.All(p => p.Table != k.Table))) _log.LogInformation("Sync {Sync}: table {Table} goes on.", Name, table.Table);
+        foreach (var table in paused.Where(p => _paused.All(k => k.Reason != p.Reason))) _log.LogWarning("Sync {Sync}: {Type} {Table} is paused. {Reason}", Name, Rows.Word(table.Type), table.Table, table.Reason);
+        foreach (var table in _paused.Where(k => paused.All(p => p.Table != k.Table))) _log.LogInformation("Sync {Sync}: {Type} {Table} goes on.", Name, Rows.Word(table.Type), table.Table);
         _paused = paused;
     }
 

@@ -33,8 +33,9 @@ public abstract partial class ControlCommand
         // In a quoted name, wildcard signs mean themselves.
         if (tables.Count == 0 && (!Wildcard.IsIn(name) || name.Contains('"')))
         {
+            var kind = filter?.Type == RelationType.Sequence ? "Sequence" : "Table";
             throw new BucardoException("TableNotFound", ErrorKind.NotFound,
-                $"Table '{name}' is not registered in the control database; Get-BucardoTable shows what is, Add-BucardoTable registers it.");
+                $"{kind} '{name}' is not registered in the control database; Get-Bucardo{kind} shows what is, Add-Bucardo{kind} registers it.");
         }
         return tables;
     }

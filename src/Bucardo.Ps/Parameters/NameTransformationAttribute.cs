@@ -21,6 +21,9 @@ public enum NameKind
     /// <summary>A registered table.</summary>
     Table,
 
+    /// <summary>A registered sequence.</summary>
+    Sequence,
+
     /// <summary>Custom code.</summary>
     CustomCode,
 }
@@ -72,6 +75,9 @@ public sealed class NameTransformationAttribute(NameKind kind) : ArgumentTransfo
         (NameKind.Database, TableCandidate candidate) => [candidate.Database],
         (NameKind.Table, Table table) => [TableName(table.Schema, table.Name)],
         (NameKind.Table, TableCandidate candidate) => [TableName(candidate.Schema, candidate.Name)],
+        (NameKind.Sequence, Table table) => [TableName(table.Schema, table.Name)],
+        (NameKind.Sequence, TableCandidate candidate) => [TableName(candidate.Schema, candidate.Name)],
+        (NameKind.Sequence, Herd herd) => herd.Tables.Where(t => t.Type == RelationType.Sequence).Select(t => TableName(t.Schema, t.Name)),
         (NameKind.Table, Herd herd) => herd.Tables.Select(t => TableName(t.Schema, t.Name)),
         _ => null,
     };

@@ -12,6 +12,7 @@ public sealed partial class DocumentedGrantsTests : IAsyncLifetime
         CREATE TABLE orders (id int PRIMARY KEY, item int REFERENCES item, v text);
         CREATE TABLE parts (id int PRIMARY KEY, v text) PARTITION BY RANGE (id);
         CREATE TABLE parts_1 PARTITION OF parts FOR VALUES FROM (0) TO (1000);
+        CREATE SEQUENCE number;
         """;
 
     readonly Sessions _sessions = new();
@@ -54,11 +55,13 @@ public sealed partial class DocumentedGrantsTests : IAsyncLifetime
         Assert.True(test.Ready, test.ToString());
         Assert.Equal(asReplica ? "replica" : "origin", test.ApplyMode);
         await control.Syncs.AddAsync(new NewSync { Name = "s", Tables = ["item", "orders", "parts"], Sources = ["n0", "n1"], Targets = ["n2"] }, default);
+        await control.Tables.AddAsync(new TableSelection { Database = "n0", Patterns = ["number"], Type = RelationType.Sequence, Herd = "s" }, default);
         Assert.Empty(await SyncOperations.ValidateAsync(control, "s", default));
         await SyncOperations.ActivateAsync(control, "s", default);
 
-        await OwnerAsync(0, "INSERT INTO item SELECT i, 'sku' || i, 'x' FROM generate_series(1, 700) i; INSERT INTO orders VALUES (1, 1, 'x'), (2, 2, 'x'); INSERT INTO parts VALUES (1, 'x'), (2, 'x')");
+        await OwnerAsync(0, "INSERT INTO item SELECT i, 'sku' || i, 'x' FROM generate_series(1, 700) i; INSERT INTO orders VALUES (1, 1, 'x'), (2, 2, 'x'); INSERT INTO parts VALUES (1, 'x'), (2, 'x'); SELECT nextval('number') FROM generate_series(1, 9)");
         await RunAsync();
+        foreach (var node in _nodes) Assert.Equal(9, await node.ScalarAsync<long>("SELECT last_value FROM number"));
         await OwnerAsync(0, "UPDATE item SET v = 'n0' WHERE id < 3; DELETE FROM orders WHERE id = 2; UPDATE orders SET id = 9 WHERE id = 1; DELETE FROM item WHERE id = 700");
         await OwnerAsync(1, "UPDATE item SET v = 'n1' WHERE id < 3; INSERT INTO parts VALUES (3, 'n1'); UPDATE parts SET id = 22 WHERE id = 2");
         await RunAsync();

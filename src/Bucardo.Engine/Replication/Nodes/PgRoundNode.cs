@@ -3,6 +3,7 @@ using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Nodes.Enforced;
+using Bucardo.Engine.Replication.Sequences;
 using Bucardo.Model;
 using Npgsql;
 
@@ -40,6 +41,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         AppliesAsReplica = asReplica;
         _looksOnly = options.LooksOnly;
         _reader = new PgNodeReader(read, member.Id, sync, [.. captured.Ids.Values], Oids(shapes), fingerprint, options.Epoch, options.LooksOnly);
+        Sequences = new PgSequences(read, member.Name, IsSource);
         _hasPeers = hasPeers;
         var conflicts = new ConflictRecorder(apply, sync, strategy);
         var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
@@ -65,6 +67,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <summary>True when the role may set session_replication_role; else rows are applied as an ordinary session, known by a setting.</summary>
     public bool AppliesAsReplica { get; }
+
+    /// <summary>The sync's sequences there; between rounds only.</summary>
+    internal ISequenceNode Sequences { get; }
 
     /// <summary>The sync's tables as the node has them.</summary>
     public IReadOnlyDictionary<(string Schema, string Name), TableShape> Shapes { get; }

@@ -6,11 +6,21 @@ using Bucardo.Ps.Parameters;
 
 namespace Bucardo.Ps.Commands;
 
-/// <summary>Stops all services that run on the control database, on whatever machine: each finishes the round in hand, or rolls it back. Nothing is lost.</summary>
+/// <summary>Stops services that run on the control database, on whatever machine: each finishes the round in hand, or rolls it back. Nothing is lost.</summary>
 [Cmdlet(VerbsLifecycle.Stop, "BucardoService", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(ServiceInfo))]
 public sealed class StopBucardoServiceCommand : ControlCommand
 {
+    /// <summary>Numbers of the services. Takes what Get-BucardoService returns from the pipeline. Default: all.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public long[]? Id { get; set; }
+
+    /// <summary>Only services on these machines; wildcards allowed.</summary>
+    [Parameter(ValueFromPipelineByPropertyName = true)]
+    [SupportsWildcards]
+    [ValidateNotNullOrEmpty]
+    public string[]? HostName { get; set; }
+
     /// <summary>How long to wait for them: seconds, or a TimeSpan. Default: 30 seconds.</summary>
     [Parameter]
     [DurationTransformation]
@@ -21,16 +31,16 @@ public sealed class StopBucardoServiceCommand : ControlCommand
     public SwitchParameter PassThru { get; set; }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Attempt(CurrentConnection, () =>
+    protected override void ProcessRecord() => Attempt(CurrentConnection, () =>
     {
-        var running = Ask((control, cancellation) => ServiceDirectory.ListAsync(control, cancellation));
-        if (running.Count == 0)
-        {
-            WriteVerbose("No service runs.");
-            return;
-        }
-        if (!ShouldProcess($"service {string.Join(", ", running)}", "Stop")) return;
-        var stopped = Ask((control, cancellation) => ServiceDirectory.StopAsync(control, Timeout ?? TimeSpan.FromSeconds(30), cancellation));
-        if (PassThru) WriteObject(stopped, enumerateCollection: true);
+        var running = ServiceChoice.Of(Ask((control, cancellation) => ServiceDirectory.ListAsync(control, cancellation)), Id, HostName);
+        if (running.Count == 0) WriteVerbose("No service runs.");
+        foreach (var service in running.Where(s => ShouldProcess($"service {s}", "Stop")).ToList()) Stop(service);
+    });
+
+    void Stop(ServiceInfo service) => Attempt(service, () =>
+    {
+        Ask((control, cancellation) => ServiceDirectory.StopAsync(control, [service], Timeout ?? TimeSpan.FromSeconds(30), cancellation));
+        if (PassThru) WriteObject(service);
     });
 }

@@ -11,6 +11,10 @@ namespace Bucardo.Ps.Commands;
 [OutputType(typeof(ServicePing), typeof(bool))]
 public sealed class TestBucardoServiceCommand : ControlCommand
 {
+    /// <summary>Numbers of the services. Takes what Get-BucardoService returns from the pipeline. Default: all.</summary>
+    [Parameter(Position = 0, ValueFromPipeline = true, ValueFromPipelineByPropertyName = true)]
+    public long[]? Id { get; set; }
+
     /// <summary>How long to wait for their answers: seconds, or a TimeSpan. Default: 10 seconds.</summary>
     [Parameter]
     [DurationTransformation]
@@ -21,9 +25,10 @@ public sealed class TestBucardoServiceCommand : ControlCommand
     public SwitchParameter Quiet { get; set; }
 
     /// <inheritdoc/>
-    protected override void EndProcessing() => Attempt(CurrentConnection, () =>
+    protected override void ProcessRecord() => Attempt(CurrentConnection, () =>
     {
-        var pings = Ask((control, cancellation) => ServiceMessages.PingAsync(control, Timeout ?? TimeSpan.FromSeconds(10), cancellation));
+        var services = ServiceChoice.Of(Ask((control, cancellation) => ServiceDirectory.ListAsync(control, cancellation)), Id, hostNames: null);
+        var pings = Ask((control, cancellation) => ServiceMessages.PingAsync(control, services, Timeout ?? TimeSpan.FromSeconds(10), cancellation));
         if (Quiet) WriteObject(pings.Count > 0 && pings.All(p => p.Answered));
         else if (pings.Count == 0) throw new BucardoException("ServiceNotRunning", ErrorKind.NotFound, $"No service runs on control database {CurrentConnection}: Start-BucardoService starts one.");
         else WriteObject(pings, enumerateCollection: true);
