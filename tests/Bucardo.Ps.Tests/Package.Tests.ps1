@@ -68,14 +68,33 @@ Describe 'The package' {
         & (Get-TestPowerShell) -NoProfile -NonInteractive -Command $script | Should -Be $version, 'Shows the syncs and their settings.', $installed
     }
 
-    It 'is taken by Install-PSResource from a local repository' -Skip:(-not (Get-Command Install-PSResource -ErrorAction Ignore)) {
-        $repository = "bucardo-test-$PID"
-        Register-PSResourceRepository $repository -Uri $TestDrive -Trusted
-        try {
-            (Find-PSResource Bucardo.Ps -Repository $repository).Version | Should -Be ([version]$version)
-            Save-PSResource Bucardo.Ps -Repository $repository -Path (Join-Path $TestDrive Saved)
-        }
-        finally { Unregister-PSResourceRepository $repository }
-        Join-Path $TestDrive Saved Bucardo.Ps $version Bucardo.Ps.psd1 | Should -Exist
+    It 'is installed, found and updated by PSResourceGet from a local repository' {
+        if ($IsWindows) { Set-ItResult -Skipped -Because 'the folder of the user''s modules cannot be another one there' }
+        if (-not (Get-Module Microsoft.PowerShell.PSResourceGet -ListAvailable)) { Set-ItResult -Skipped -Because 'this PowerShell has no Microsoft.PowerShell.PSResourceGet' }
+        # In a home of its own: neither the user's modules nor their list of repositories are touched.
+        $scratch = Join-Path $TestDrive scratch
+        $script = @"
+`$ErrorActionPreference = 'Stop'; `$ProgressPreference = 'SilentlyContinue'
+Register-PSResourceRepository local -Uri '$TestDrive' -Trusted
+(Find-PSResource Bucardo.Ps -Repository local).Version.ToString()
+Install-PSResource Bucardo.Ps -Repository local
+Update-PSResource Bucardo.Ps -Repository local
+(Get-InstalledPSResource Bucardo.Ps).Version.ToString()
+(Get-Command Get-BucardoSync).Module.ModuleBase
+(Get-Help Get-BucardoSync).Synopsis
+Uninstall-PSResource Bucardo.Ps
+@(Get-InstalledPSResource Bucardo.Ps -ErrorAction Ignore).Count
+"@
+        $start = [System.Diagnostics.ProcessStartInfo]::new((Get-TestPowerShell), [string[]]('-NoProfile', '-NonInteractive', '-Command', $script))
+        $start.Environment['HOME'] = (New-Item -ItemType Directory $scratch).FullName
+        foreach ($name in 'PSModulePath', 'XDG_DATA_HOME', 'XDG_CONFIG_HOME', 'XDG_CACHE_HOME') { $null = $start.Environment.Remove($name) }
+        $start.RedirectStandardOutput = $start.RedirectStandardError = $true
+        $process = [System.Diagnostics.Process]::Start($start)
+        $errors = $process.StandardError.ReadToEndAsync()
+        $lines = $process.StandardOutput.ReadToEnd() -split "`n" | ForEach-Object Trim | Where-Object { $_ }
+        $process.WaitForExit()
+        $errors.Result -replace '\s' | Should -BeNullOrEmpty
+        $lines[0], $lines[1], $lines[3], $lines[4] | Should -Be $version, $version, 'Shows the syncs and their settings.', '0'
+        $lines[2] | Should -BeLike "$scratch*$version"
     }
 }
