@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Bucardo.Engine.Tests.Replication;
 
 /// <summary>A node's files are put back to an older copy: it is refused, the others go on, and docs/operations.md brings it back.</summary>
@@ -75,22 +73,8 @@ public sealed class RestoreTests
         // The data of a good one, while nobody writes.
         await nodes.ExecuteAsync(restored, "TRUNCATE plain, more");
         var good = restored == 0 ? 1 : 0;
-        await CopyAsync(nodes[good], nodes[restored]);
+        await DatabaseCopy.RunAsync(nodes[good], nodes[restored], ["plain", "more"]);
         // And in again.
         await nodes.UseDefinitionAsync(all);
     }
-
-    static async Task CopyAsync(TestDatabase from, TestDatabase to)
-    {
-        using var copy = Process.Start(new ProcessStartInfo("sh", ["-c",
-            $"'{PostgresPrograms.PathOf("pg_dump")}' --data-only -t plain -t more \"$FROM\" | '{PostgresPrograms.PathOf("psql")}' -q -v ON_ERROR_STOP=1 -o /dev/null \"$TO\""])
-        {
-            Environment = { ["FROM"] = Uri(from), ["TO"] = Uri(to) },
-        })!;
-        await copy.WaitForExitAsync();
-        Assert.Equal(0, copy.ExitCode);
-    }
-
-    static string Uri(TestDatabase database) =>
-        $"postgresql://{database.Settings.UserName}:{database.Settings.Password}@{database.Settings.HostName}:{database.Settings.Port}/{database.Settings.DatabaseName}";
 }

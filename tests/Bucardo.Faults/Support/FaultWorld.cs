@@ -131,14 +131,14 @@ sealed class FaultWorld : IAsyncDisposable
         foreach (var cluster in new[] { _clusters.First, _clusters.Second, _clusters.Control }) await cluster.StartAgainAsync();
     }
 
-    /// <summary>Kicks until all nodes are equal row by row, and then asks the writers whether anything is missing.</summary>
-    public async Task SettleAsync(IEnumerable<Writer>? writers = null)
+    /// <summary>Kicks until all nodes, or some, are equal row by row, and then asks the writers whether anything is missing.</summary>
+    public async Task SettleAsync(IEnumerable<Writer>? writers = null, int[]? nodes = null)
     {
         var differences = "";
         await Poll.UntilAsync(async () =>
         {
             await KickAsync();
-            return (differences = await CompareAsync()).Length == 0;
+            return (differences = await CompareAsync(nodes ?? [.. Enumerable.Range(0, _nodes.Count)])).Length == 0;
         }, s_settling, () => $"the nodes should be equal:\n{differences}\n{Log()}");
         foreach (var writer in writers ?? []) await writer.CheckAsync(this);
     }
@@ -169,16 +169,16 @@ sealed class FaultWorld : IAsyncDisposable
         }
     }
 
-    async Task<string> CompareAsync()
+    async Task<string> CompareAsync(int[] nodes)
     {
         var differences = new List<string>();
         foreach (var table in Tables)
         {
-            var rows = await Task.WhenAll(_nodes.Select(async n => (await n.QueryAsync($"SELECT t::text FROM {table} t")).Select(r => (string)r[0]!).ToHashSet()));
+            var rows = await Task.WhenAll(nodes.Select(async n => (await _nodes[n].QueryAsync($"SELECT t::text FROM {table} t")).Select(r => (string)r[0]!).ToHashSet()));
             for (var i = 1; i < rows.Length; i++)
             {
                 if (rows[i].SetEquals(rows[0])) continue;
-                differences.Add($"{table}: only on n1: {string.Join(' ', rows[0].Except(rows[i]).Take(5))}; only on n{i + 1}: {string.Join(' ', rows[i].Except(rows[0]).Take(5))}");
+                differences.Add($"{table}: only on n{nodes[0] + 1}: {string.Join(' ', rows[0].Except(rows[i]).Take(5))}; only on n{nodes[i] + 1}: {string.Join(' ', rows[i].Except(rows[0]).Take(5))}");
             }
         }
         return string.Join('\n', differences);

@@ -7,20 +7,25 @@ sealed class RandomFaults
     readonly Random _random;
     readonly DatabaseFaults _databases;
     readonly ServerFaults _servers;
+    readonly Promotion _promotion;
+    readonly Restoration _restoration;
     readonly Func<int, Task<string>>[] _faults;
 
     /// <summary>Creates it.</summary>
     /// <param name="world">What fails.</param>
     /// <param name="random">Decides.</param>
     /// <param name="disk">The small disk of the second node, if it has one.</param>
-    public RandomFaults(FaultWorld world, Random random, SmallDisk? disk)
+    /// <param name="writers">Who writes.</param>
+    public RandomFaults(FaultWorld world, Random random, SmallDisk? disk, IReadOnlyList<Writer> writers)
     {
         (_world, _random, _databases, _servers) = (world, random, new DatabaseFaults(world, random), new ServerFaults(world, random, disk));
+        (_promotion, _restoration) = (new Promotion(world, random, writers), new Restoration(world, random, writers));
         _faults =
         [
             NetworkAsync, NetworkAsync, BlackHoleAsync, HalfOpenAsync, SlowAsync, ControlNetworkAsync, DaemonAsync, DaemonAsync,
             _servers.TerminateAsync, _servers.CrashAsync, _servers.StopAsync, _servers.StopControlAsync, _servers.MakeReadOnlyAsync, _servers.FillDiskAsync,
-            _databases.LockTableAsync, _databases.LockRowsAsync, _databases.LeaveOpenAsync, _databases.ChangeColumnsAsync, _databases.WriteBackwardsAsync,
+            PromoteAsync, RestoreAsync,
+            _databases.LockTableAsync, _databases.LockRowsAsync, OpenAsync, _databases.ChangeColumnsAsync, _databases.WriteBackwardsAsync,
         ];
     }
 
@@ -39,6 +44,7 @@ sealed class RandomFaults
         foreach (var daemon in _world.Daemons) daemon.Process.Resume();
         await _databases.HealAsync();
         if (_world.Daemons.Count == 0) await _world.ServeAsync();
+        await _restoration.BringBackAsync();
     }
 
     /// <summary>Lets the servers write again, whatever has happened.</summary>
@@ -46,6 +52,14 @@ sealed class RandomFaults
 
     /// <summary>Fails if a transaction is missing that was open for long.</summary>
     public Task CheckAsync() => _databases.CheckAsync();
+
+    Task<string> PromoteAsync(int node) => HasFiles(node) ? _promotion.RunAsync(node) : Task.FromResult($"no standby of the server of n{node + 1}");
+
+    Task<string> RestoreAsync(int node) => HasFiles(1) ? _restoration.RunAsync() : Task.FromResult("no backup of the server of n2");
+
+    Task<string> OpenAsync(int node) => _restoration.Concerns(node) ? Task.FromResult($"n{node + 1} has been restored: nobody writes there") : _databases.LeaveOpenAsync(node);
+
+    bool HasFiles(int node) => _servers.HasAllInItsFolder(node) && !_restoration.Concerns(node);
 
     Task<string> NetworkAsync(int node)
     {

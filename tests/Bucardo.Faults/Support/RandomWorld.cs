@@ -1,3 +1,4 @@
+using System.Globalization;
 using Bucardo.Engine.Catalog;
 
 namespace Bucardo.Faults.Support;
@@ -25,8 +26,8 @@ sealed class RandomWorld : IAsyncDisposable
     RandomWorld(FaultWorld world, SmallDisk? disk, Random random, int seed, string name)
     {
         (World, _disk, Name) = (world, disk, name);
-        Faults = new RandomFaults(world, random, disk);
         Writers = [.. Enumerable.Range(0, world.Nodes.Count).Where(world.IsSource).Select(i => new Writer(world.Nodes[i], i, seed) { HasWarm = true })];
+        Faults = new RandomFaults(world, random, disk, Writers);
     }
 
     public FaultWorld World { get; }
@@ -67,6 +68,8 @@ sealed class RandomWorld : IAsyncDisposable
             TimeSpan.FromSeconds(90), () => $"the history should have been moved to the control database\n{World.Log()}");
         foreach (var conflict in await World.Control.Conflicts.ListAsync(new ConflictFilter { Sync = "s1" }))
         {
+            // A row of which one node had got a version that its writer's server has lost.
+            if (conflict.Table is "public.item" or "public.part" && int.Parse(conflict.Key[0], CultureInfo.InvariantCulture) is var item && Writers.Any(w => w.IsUnsure(item))) continue;
             Assert.True(conflict.Table is not ("public.item" or "public.part"), $"a row that only one node writes is in conflict: {conflict.Table} {string.Join(", ", conflict.Key)} {conflict.Kind}\n{World.Log()}");
         }
     }

@@ -68,5 +68,8 @@ sealed class ServerFaults(FaultWorld world, Random random, SmallDisk? disk)
         _readOnly.Clear();
     }
 
+    /// <summary>Whether all that a node's server has is in its own folder, and it writes.</summary>
+    public bool HasAllInItsFolder(int node) => !_readOnly.Contains(world.ClusterOf(node)) && (disk is null || world.ClusterOf(node) != world.Clusters.Second);
+
     static string SignalOf(PostgresCluster cluster) => Path.Combine(cluster.Folder, "data", "standby.signal");
 }

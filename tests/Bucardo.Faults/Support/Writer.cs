@@ -10,6 +10,9 @@ sealed class Writer(TestDatabase database, int node, int seed)
 {
     const int HotRows = 12;
 
+    // So many rows at most between two promotions.
+    const int RowsOfALife = 20_000;
+
     // What the server says when it has certainly not committed.
     static readonly HashSet<string> s_refused =
     [
@@ -20,10 +23,20 @@ sealed class Writer(TestDatabase database, int node, int seed)
     readonly Random _random = new(seed * 31 + node);
     readonly Dictionary<int, (int? Code, string Note)> _items = [];
     readonly Dictionary<(int Item, int No), string> _parts = [];
+    readonly Dictionary<int, (int? Code, string Note)> _keptItems = [];
+    readonly Dictionary<(int Item, int No), string> _keptParts = [];
+    readonly HashSet<int> _unsure = [];
+    readonly HashSet<int> _unchecked = [];
+    readonly SemaphoreSlim _turn = new(1);
     NpgsqlConnection? _connection;
     Change? _doubtful;
+    bool _mayLose;
+    int _mark = (node + 1) * 1_000_000;
     int _next = (node + 1) * 1_000_000;
     int _version;
+
+    /// <summary>Where it writes.</summary>
+    public int Node => node;
 
     /// <summary>How many transactions were acknowledged.</summary>
     public int Acknowledged { get; private set; }
@@ -48,8 +61,58 @@ sealed class Writer(TestDatabase database, int node, int seed)
         await CloseAsync();
     }
 
+    /// <summary>From here on the server may lose what it acknowledges.</summary>
+    /// <param name="sinceCheck">And what it has acknowledged since everything was compared.</param>
+    public Task DoubtAsync(bool sinceCheck = false) => InTurnAsync(() =>
+    {
+        _mayLose = true;
+        if (sinceCheck) _unsure.UnionWith(_unchecked);
+        return Task.CompletedTask;
+    });
+
+    /// <summary>
+    /// The server loses what it has acknowledged since <see cref="DoubtAsync"/>, or the others give it back: either is right. This writer then leaves all rows that
+    /// it has written alone, and goes on with new ones; those that it did not touch meanwhile stay what they were.
+    /// </summary>
+    public Task LoseAsync(Func<Task> lose) => InTurnAsync(async () =>
+    {
+        await CloseAsync();
+        await lose();
+        if (_doubtful is not null) _unsure.UnionWith(_doubtful.Rows);
+        foreach (var (id, row) in _items.Where(i => !_unsure.Contains(i.Key))) _keptItems[id] = row;
+        foreach (var (key, note) in _parts.Where(p => !_unsure.Contains(p.Key.Item))) _keptParts[key] = note;
+        _items.Clear();
+        _parts.Clear();
+        (_doubtful, _mayLose) = (null, false);
+        _next = _mark += RowsOfALife;
+    });
+
+    /// <summary>Does something while this writer does not write.</summary>
+    public Task PauseAsync(Func<Task> action) => InTurnAsync(action);
+
+    /// <summary>Whether nobody can say what became of a row.</summary>
+    public bool IsUnsure(int item) => _unsure.Contains(item);
+
+    /// <summary>Whether there is any such row.</summary>
+    public bool HasUnsure => _unsure.Count > 0;
+
     /// <summary>Writes one transaction.</summary>
-    public async Task WriteAsync()
+    public Task WriteAsync() => InTurnAsync(TryWriteAsync);
+
+    async Task InTurnAsync(Func<Task> action)
+    {
+        await _turn.WaitAsync();
+        try
+        {
+            await action();
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    async Task TryWriteAsync()
     {
         Change? change = null;
         try
@@ -84,12 +147,14 @@ sealed class Writer(TestDatabase database, int node, int seed)
         var (low, high) = ((node + 1) * 1_000_000, (node + 2) * 1_000_000);
         var items = (await world.Nodes[^1].QueryAsync($"SELECT id, code, note FROM item WHERE id >= {low} AND id < {high}")).ToDictionary(r => (int)r[0]!, r => ((int?)r[1], (string)r[2]!));
         var parts = (await world.Nodes[^1].QueryAsync($"SELECT item, no, note FROM part WHERE item >= {low} AND item < {high}")).ToDictionary(r => ((int)r[0]!, (int)r[1]!), r => (string)r[2]!);
-        Compare("item", _items, items);
-        Compare("part", _parts, parts);
+        Compare("item", [.. _items, .. _keptItems], items, i => i);
+        Compare("part", [.. _parts, .. _keptParts], parts, p => p.Item1);
+        _unchecked.Clear();
 
-        void Compare<TKey, TValue>(string table, Dictionary<TKey, TValue> expected, Dictionary<TKey, TValue> found) where TKey : notnull
+        void Compare<TKey, TValue>(string table, List<KeyValuePair<TKey, TValue>> known, Dictionary<TKey, TValue> found, Func<TKey, int> item) where TKey : notnull
         {
-            var wrong = expected.Keys.Union(found.Keys).Where(k => !expected.TryGetValue(k, out var e) || !found.TryGetValue(k, out var f) || !Equals(e, f)).Take(5)
+            var expected = known.ToDictionary();
+            var wrong = expected.Keys.Union(found.Keys).Where(k => !_unsure.Contains(item(k))).Where(k => !expected.TryGetValue(k, out var e) || !found.TryGetValue(k, out var f) || !Equals(e, f)).Take(5)
                 .Select(k => $"{k}: {(expected.TryGetValue(k, out var e) ? e : "deleted")} was acknowledged, {(found.TryGetValue(k, out var f) ? f : "nothing")} is there");
             Assert.True(!wrong.Any(), $"table {table}, what was written on n{node + 1}: {string.Join("; ", wrong)}\n{world.Log()}");
         }
@@ -106,13 +171,15 @@ sealed class Writer(TestDatabase database, int node, int seed)
     async Task ResolveAsync()
     {
         if (_doubtful is null) return;
-        await using var command = new NpgsqlCommand($"SELECT note FROM item WHERE id = {(node + 1) * 1_000_000}", _connection);
+        await using var command = new NpgsqlCommand($"SELECT note FROM item WHERE id = {_mark}", _connection);
         if ((string?)await command.ExecuteScalarAsync() == $"v{_doubtful.Version}") Accept(_doubtful);
         _doubtful = null;
     }
 
     void Accept(Change change)
     {
+        _unchecked.UnionWith(change.Rows);
+        if (_mayLose) _unsure.UnionWith(change.Rows);
         foreach (var (id, row) in change.Items)
         {
             if (row is { } present) _items[id] = present;
@@ -128,9 +195,8 @@ sealed class Writer(TestDatabase database, int node, int seed)
     Change Next()
     {
         var change = new Change(++_version);
-        var mark = (node + 1) * 1_000_000;
-        change.Add($"INSERT INTO item VALUES ({mark}, {mark}, 'v{_version}') ON CONFLICT (id) DO UPDATE SET note = excluded.note");
-        change.Items[mark] = (mark, $"v{_version}");
+        change.Add($"INSERT INTO item VALUES ({_mark}, {_mark}, 'v{_version}') ON CONFLICT (id) DO UPDATE SET note = excluded.note");
+        change.Items[_mark] = (_mark, $"v{_version}");
         // One statement a row and transaction keeps the model simple.
         for (var i = _random.Next(1, 5); i > 0; i--)
         {
@@ -230,6 +296,8 @@ sealed class Writer(TestDatabase database, int node, int seed)
         public Dictionary<int, (int? Code, string Note)?> Items { get; } = [];
 
         public Dictionary<(int, int), string?> Parts { get; } = [];
+
+        public IEnumerable<int> Rows => Items.Keys.Concat(Parts.Keys.Select(k => k.Item1));
 
         public void Add(string statement) => _statements.Add(statement);
     }
