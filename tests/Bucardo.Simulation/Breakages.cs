@@ -20,6 +20,8 @@ static class Breakages
         ("what a TRUNCATE leaves out is not logged again", "latest", new OfNode(s => new LeftOutNotLogged(s))),
         ("what a TRUNCATE leaves out has seen it", "earliest", new OfNode(s => new TruncateSeen(s))),
         ("what has come of a split transaction does not count as seen", "skip", new OfNode(s => new LogUnread(s))),
+        ("a part of a log hands on all that its node has seen", "latest", new OfNode(s => new PresentHandedOn(s))),
+        ("a part of a log hands on nothing of what its node had seen", "skip", new OfNode(s => new PastForgotten(s))),
         ("received rows are not logged", "latest", new OfNode(s => new RowsNotLogged(s))),
         ("received times do not set the clock forward", "latest", new OfNode(s => new ClockLeft(s))),
         ("no version is under another", "source", new OfNode(s => new NothingUnder(s))),
@@ -118,7 +120,37 @@ static class Breakages
 
     sealed class TruncateBehindCut(MemorySession session) : PassingNode(session)
     {
+        long _limit = long.MaxValue;
+
+        public override Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation)
+        {
+            if (!window.IsCut) _limit = limit - 1;
+            return base.CountPendingAsync(window, limit, cancellation);
+        }
+
+        public override Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation) =>
+            base.FindTruncationsAsync(session.FindCut(window, _limit, mayLeaveTruncations: true) is { } cut ? window with { Read = window.Read.CutAt(cut.Xid) } : window, cancellation);
+
         public override Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation) => Task.FromResult(session.FindCut(window, limit, mayLeaveTruncations: true));
+    }
+
+    sealed class PresentHandedOn(MemorySession session) : PassingNode(session)
+    {
+        PastProgress _present = PastProgress.Unknown;
+
+        public override async Task<NodeState> BeginReadAsync(CancellationToken cancellation)
+        {
+            var state = await base.BeginReadAsync(cancellation);
+            _present = new PastProgress(state.Progress, state.Deferred);
+            return state;
+        }
+
+        public override Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) => Task.FromResult(_present);
+    }
+
+    sealed class PastForgotten(MemorySession session) : PassingNode(session)
+    {
+        public override Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) => Task.FromResult(PastProgress.Unknown);
     }
 
     sealed class LeftOutNotLogged(MemorySession session) : PassingNode(session)

@@ -15,7 +15,10 @@ sealed class NodeData
     public Dictionary<int, OriginProgress> Progress = [];
     public List<DeferredVersion> Deferred = [];
 
-    public NodeData Copy() => new() { Cells = new(Cells), Changes = [.. Changes], Round = Round, Progress = new(Progress), Deferred = [.. Deferred] };
+    /// <summary>How far the node was after each round, with the round's transaction.</summary>
+    public List<(ulong Xid, PastProgress Progress)> Past = [];
+
+    public NodeData Copy() => new() { Cells = new(Cells), Changes = [.. Changes], Round = Round, Progress = new(Progress), Deferred = [.. Deferred], Past = [.. Past] };
 }
 
 /// <summary>A transaction that has not ended: what it has written, which nobody else sees, and what it has locked.</summary>
@@ -124,6 +127,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs, int skew, World world)
             if (CellOf(row.Table, row.Key) is { Value: null } old) Data.Cells[row] = world.Lineage.Replace(Name, row.Table, row.Key, old, cell);
         Data.Changes.AddRange(apply.Changes);
         record(Data);
+        if (logs) Data.Past.Add((apply.Xid, new PastProgress(new Dictionary<int, OriginProgress>(Data.Progress), [.. Data.Deferred])));
         if (apply.Clock > _latest) _latest = apply.Clock;
         world.Lineage.Commit(apply.Version);
         Apply = null;
@@ -148,6 +152,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs, int skew, World world)
             if (peer.Data.Progress.TryGetValue(id, out var progress)) _acknowledged[peer.Id] = floor(progress);
         var below = members.Where(m => m != id).Min(m => _acknowledged[m].Xmin);
         Data.Changes.RemoveAll(c => c.Xid < below);
+        Data.Past.RemoveRange(0, Math.Max(0, Data.Past.FindLastIndex(p => p.Xid < below)));
     }
 }
 

@@ -69,9 +69,14 @@ sealed class MemorySession : IRoundNode
         var changes = _frozen.Changes.Where(c => c.Key is not null && window.IsNew(c.Xid, c.Sequence)).OrderBy(c => c.Xid).ThenBy(c => c.Sequence).ToList();
         if (changes.Count <= limit) return null;
         var past = changes[(int)limit];
+        var isRound = _frozen.Past.Any(p => p.Xid == past.Xid);
+        if (past.Xid == changes[0].Xid && isRound) return changes.Find(c => c.Xid > past.Xid) is { } next ? new Cut(next.Xid, null) : null;
         TransactionPart? part = past.Xid == changes[0].Xid ? new TransactionPart(past.Xid, changes[(int)limit - 1].Sequence) : null;
         return new Cut(past.Xid, part);
     }
+
+    public Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) =>
+        Task.FromResult(_frozen.Past.TakeWhile(p => read.Contains(p.Xid)).Select(p => p.Progress).LastOrDefault() ?? PastProgress.Unknown);
 
     public Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation) => Task.FromResult<IReadOnlyCollection<int>>(
         [.. Pending(window).Where(c => c.Key is null).GroupBy(c => c.Table).Where(g => !IsKnown(window, g.MaxBy(c => c.Sequence)!.Version)).Select(g => g.Key)]);
@@ -80,21 +85,21 @@ sealed class MemorySession : IRoundNode
     {
         var entries = Entries(table, window).ToDictionary(c => c.Key!, Held);
         foreach (var change in Last(_frozen.Changes.Where(c => c.Table == table && c.Key is not null && deferredKeys.Contains(c.Key)))) entries[change.Key!] = Held(change);
+        var behind = _frozen.Changes.Where(c => c.Table == table && c.Key is not null && deferredKeys.Contains(c.Key) && window.IsNew(c.Xid, c.Sequence) && window.IsBehind(c.Xid, c.Sequence)).Select(c => c.Key!).ToHashSet();
         var truncation = Pending(deferredKeys.Count > 0 ? window with { Seen = Snapshot.Empty } : window).Where(c => c.Table == table && c.Key is null).MaxBy(c => c.Sequence);
-        return Task.FromResult(new NodeTableFacts { Knowledge = knowledge, Entries = entries, Truncation = truncation is null ? null : Held(truncation) });
+        return Task.FromResult(new NodeTableFacts { Knowledge = knowledge, Entries = entries, Truncation = truncation is null ? null : Held(truncation), Behind = behind });
     }
 
     public Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
         Task.FromResult<IReadOnlyCollection<string>>([.. _frozen.Changes.Where(c => c.Table == table && c.Key is not null && c.Version == version && keys.Contains(c.Key)).Select(c => c.Key!).Distinct()]);
 
-    // The keys come from the window, the versions are those of the whole snapshot: that is what the rows are.
+    // The keys come from the window, the versions are those of the whole snapshot: that is what the rows are. What changed again behind the cut is not in it.
     IEnumerable<Change> Entries(int table, Window window)
     {
         var keys = Pending(window).Where(c => c.Table == table && c.Key is not null).Select(c => c.Key).ToHashSet();
-        return Last(_frozen.Changes.Where(c => c.Table == table && c.Key is not null && keys.Contains(c.Key) && window.IsNew(c.Xid, c.Sequence))).Where(c => !IsKnown(window, c.Version) && (window.LooksBehindCut || IsRead(window, c)));
+        return Last(_frozen.Changes.Where(c => c.Table == table && c.Key is not null && keys.Contains(c.Key) && window.IsNew(c.Xid, c.Sequence)))
+            .Where(c => !window.IsBehind(c.Xid, c.Sequence) && !IsKnown(window, c.Version));
     }
-
-    static bool IsRead(Window window, Change change) => window.Read.Contains(change.Xid) || (window.Part is { } part && part.Holds(change.Xid, change.Sequence));
 
     static IEnumerable<Change> Last(IEnumerable<Change> changes) => changes.GroupBy(c => c.Key).Select(g => g.OrderBy(c => c.Sequence).ThenBy(c => c.Xid).Last());
 

@@ -30,6 +30,8 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
     public virtual Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
         inner.FindLoggedAsync(table, version, keys, cancellation);
 
+    public virtual Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) => inner.FindPastAsync(read, cancellation);
+
     public virtual Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation) => inner.FindTruncationsAsync(window, cancellation);
 
     public virtual Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => inner.PickAsync(table, parts, cancellation);

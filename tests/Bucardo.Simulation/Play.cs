@@ -19,6 +19,9 @@ sealed class Play
     readonly Action<string>? _trace;
     string? _problem;
 
+    // The nodes of a whole round in which nothing went wrong, as long as nothing else has happened since.
+    IReadOnlyList<int>? _level;
+
     Play(Script script, Breakage breakage, Action<string>? trace)
     {
         (_script, _breakage, _trace) = (script, breakage, trace);
@@ -69,6 +72,8 @@ sealed class Play
     {
         _world.Pass();
         _trace?.Invoke(ScriptText.Print(what));
+        var level = _level;
+        _level = null;
         switch (what)
         {
             case UserEvent user: Node(user.Node).Write(user.Statements, user.StaysOpen); break;
@@ -77,7 +82,7 @@ sealed class Play
             case PurgeEvent purge:
                 foreach (var id in purge.Nodes) Node(id).Purge([.. purge.Nodes.Select(Node)], _breakage.Acknowledgers(_settings.Members, purge.Nodes), _breakage.Floor);
                 break;
-            case RoundEvent round: Begin(round); break;
+            case RoundEvent round: Begin(round, level); break;
             case ResumeEvent resume when _paused.Remove(resume.Daemon, out var daemon):
                 daemon.Resume();
                 Look(daemon);
@@ -94,7 +99,7 @@ sealed class Play
 
     MemoryNode Node(int id) => _nodes[id - 1];
 
-    void Begin(RoundEvent round)
+    void Begin(RoundEvent round, IReadOnlyList<int>? level)
     {
         if (_paused.Remove(round.Daemon, out var before)) before.Die();
         if (round.Nodes.Count < 2 || !round.Nodes.Any(n => Node(n).IsSource)) return;
@@ -108,8 +113,12 @@ sealed class Play
         }
         var run = new Round(_settings, nodes);
         daemon.Start(() => round.IsStep ? run.RunStepAsync(default) : run.RunAsync(default));
-        Look(daemon);
+        if (Look(daemon) is not { Problems.Count: 0 } result) return;
+        if (round.During.Count == 0 && level is not null && level.SequenceEqual(round.Nodes) && IsMoving(result)) _problem ??= "a round sends again what the same nodes sent in the round just before";
+        if (!round.IsStep && round.During.Count == 0) _level = round.Nodes;
     }
+
+    static bool IsMoving(RoundResult result) => result.Inserts + result.Updates + result.Deletes + result.Truncates + result.Settled > 0;
 
     // Paused, or ended: then in one of the ways in which rounds may end.
     RoundResult? Look(Daemon daemon)
@@ -163,7 +172,7 @@ sealed class Play
             if (Problem is not null) return Problem;
             if (result is null) return "a round of all nodes is given up though nothing is wrong";
             if (result.Problems.Count > 0) return $"a round of all nodes fails on {result.Problems[0].Database} though nothing is wrong: {result.Problems[0].Message}";
-            if (result.Inserts + result.Updates + result.Deletes + result.Truncates + result.Settled + result.Deferred == 0) return null;
+            if (!IsMoving(result) && result.Deferred == 0) return null;
             if (i == HealingRounds) return "rounds of all nodes still move rows though nobody writes any more";
         }
     }

@@ -38,6 +38,8 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation) => OnAsync("cut", () => inner.FindCutAsync(window, limit, cancellation));
 
+    public Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) => inner.FindPastAsync(read, cancellation);
+
     public Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation) =>
         OnAsync("collect", () => inner.CollectAsync(table, window, deferredKeys, knowledge, cancellation));
 

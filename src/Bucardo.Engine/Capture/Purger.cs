@@ -46,6 +46,7 @@ public static class Purger
             // Rounds pass a table without pages by.
             if (all > 0) await connection.ExecuteAsync(SqlText.Load("Capture/Sql/purge_rest.sql", ("change", CaptureSql.ChangeTable(captured))), cancellation);
         }
+        await connection.ExecuteAsync(SqlText.Load("Capture/Sql/purge_past.sql"), cancellation);
         return purged;
     }
 }

@@ -79,6 +79,9 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation) => _inner.FindCutAsync(Mine(window), limit, cancellation);
 
+    // What is remembered is the context of the tables that go together.
+    public Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) => lane is null ? _inner.FindPastAsync(read, cancellation) : Task.FromResult(PastProgress.Unknown);
+
     public Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation) => _inner.FindTruncationsAsync(Mine(window), cancellation);
 
     // The snapshot serves the other lanes too; the step closes it.

@@ -50,7 +50,7 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
 
     /// <summary>Records how far the node has come.</summary>
     /// <param name="after">Its context after the step.</param>
-    /// <param name="parts">Per online node, the part of a large transaction that the step has read.</param>
+    /// <param name="parts">Per origin, the transaction of which it has seen a part only.</param>
     /// <param name="timelines">Per origin, its timeline as far as it is known, and where that began.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     public Task RecordAsync(
@@ -62,12 +62,11 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
             current.Count == 0 ? seen
             : !current.Overlaps(old) ? knowledge.Of(origin)
             : state.Progress.TryGetValue(origin, out var progress) ? progress.Floor : knowledge.Of(origin);
-        TransactionPart? Part(int origin) => parts.TryGetValue(origin, out var part) ? part : state.Progress.TryGetValue(origin, out var progress) ? progress.Part : null;
         OriginProgress Progress(int origin, Snapshot seen)
         {
             var (timeline, start) = timelines.GetValueOrDefault(origin);
             var before = state.Progress.GetValueOrDefault(origin);
-            return new(seen, Floor(origin, seen), Part(origin)) { Timeline = timeline != 0 ? timeline : before.Timeline, TimelineStart = before.TimelineStart != 0 ? before.TimelineStart : start };
+            return new(seen, Floor(origin, seen), parts.GetValueOrDefault(origin)) { Timeline = timeline != 0 ? timeline : before.Timeline, TimelineStart = before.TimelineStart != 0 ? before.TimelineStart : start };
         }
         return node.RecordAsync(after.ToDictionary(a => a.Key, a => Progress(a.Key, a.Value)), current, !current.SetEquals(old), cancellation);
     }

@@ -133,7 +133,7 @@ public sealed class Round
         foreach (var table in plan.Tables)
             foreach (var receiver in receivers) DeferMoved(table, receiver, moved[table.Table][receiver.Node.Id]);
         var timelines = NodePast.Timelines(plan.States, _settings.EveryNodeLogs);
-        await OnAllAsync(receivers, "record", r => r.RecordAsync(plan.After[r.Node.Id], plan.Parts, timelines, cancellation), cancellation);
+        await OnAllAsync(receivers, "record", r => r.RecordAsync(plan.After[r.Node.Id], plan.Parts[r.Node.Id], timelines, cancellation), cancellation);
         await OnAllAsync(receivers, "commit", r => r.Node.CommitAsync(cancellation), cancellation);
         var done = receivers.Where(r => r.IsAlive).Select(r => r.Applied).ToList();
         return new RoundResult
@@ -238,7 +238,7 @@ public sealed class Round
         }
         var facts = plan.Facts.First(f => f.Knowledge.Node == receiver.Node.Id);
         var movedKeys = moved.Select(m => m.Key).ToHashSet();
-        var contested = plan.Settlements.Where(s => s.Node != receiver.Node.Id).Select(s => s.Key).Concat(plan.Postponed.Select(p => p.Key)).ToHashSet();
+        var contested = plan.Settlements.Where(s => s.Node != receiver.Node.Id).Select(s => s.Key).Concat(plan.Postponed.Select(p => p.Key)).Concat(plan.Behind).ToHashSet();
         RowVersion? carriedOut = plan.Truncation is { } truncation && truncation.Receivers.Contains(receiver.Node.Id) ? truncation.Winner : null;
         foreach (var key in plan.Facts.SelectMany(f => f.Deferred.Keys).Concat(movedKeys).Concat(contested).Distinct())
         {

@@ -12,7 +12,7 @@ sealed record StepPlan(
     IReadOnlyDictionary<int, Dictionary<int, Snapshot>> After,
     IReadOnlyDictionary<int, Snapshot> Read,
     IReadOnlyDictionary<int, Snapshot> Known,
-    IReadOnlyDictionary<int, TransactionPart?> Parts,
+    IReadOnlyDictionary<int, Dictionary<int, TransactionPart?>> Parts,
     IReadOnlyList<TablePlan> Tables,
     IReadOnlyCollection<int> NodesWithChanges,
     IReadOnlySet<int> Behind,
@@ -25,6 +25,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
 {
     readonly Dictionary<int, NodeKnowledge> _knowledge = [];
     readonly ConcurrentDictionary<int, Window> _windows = [];
+    readonly ConcurrentDictionary<int, PastProgress> _past = [];
     readonly HashSet<int> _behind = [];
     Dictionary<int, NodeState> _states = [];
 
@@ -53,27 +54,32 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         var more = false;
         var pending = new Dictionary<int, List<(int Node, long Rows)>>();
         var (truncated, changed) = (new HashSet<int>(), new HashSet<int>());
-        foreach (var found in await Task.WhenAll(nodes.Where(n => n.HasChanges).Select(n => OnAsync(n, "count", () => FindPendingAsync(n, cancellation)))))
+        var counted = await Task.WhenAll(nodes.Where(n => n.HasChanges).Select(n => OnAsync(n, "count", () => FindPendingAsync(n, cancellation))));
+        // To know which rows a TRUNCATE leaves, everything that has not been purged must be looked at: then nothing is cut.
+        var mayCut = counted.All(c => c.Truncated.Count == 0);
+        counted = await Task.WhenAll(counted.Select(c => c.Total > settings.MaximumChanges ? OnAsync(c.Node, "count", () => CutAsync(c, mayCut, cancellation)) : Task.FromResult(c)));
+        foreach (var found in counted)
         {
             more |= found.More;
-            if (found.Any) changed.Add(found.Node);
+            if (found.Total > 0 || found.Truncated.Count > 0) changed.Add(found.Node.Id);
             truncated.UnionWith(found.Truncated);
-            foreach (var (table, rows) in found.Pending) (pending.TryGetValue(table, out var list) ? list : pending[table] = []).Add((found.Node, rows));
+            foreach (var (table, rows) in found.Pending) (pending.TryGetValue(table, out var list) ? list : pending[table] = []).Add((found.Node.Id, rows));
         }
-        var deferred = _states.Values.SelectMany(s => s.Deferred).GroupBy(d => d.Table).ToDictionary(g => g.Key, g => g.ToList());
+        var deferred = _states.Values.SelectMany(s => s.Deferred).Concat(_past.Values.SelectMany(p => p.Deferred)).GroupBy(d => d.Table).ToDictionary(g => g.Key, g => g.ToList());
         var plans = new List<TablePlan>();
         var decisive = new List<(TableRules Rules, IReadOnlyList<NodeTableFacts> Facts)>();
         foreach (var rules in settings.Tables)
         {
             var table = rules.Table;
             var sources = pending.GetValueOrDefault(table) ?? [];
-            if (sources.Count == 1 && !truncated.Contains(table) && !deferred.ContainsKey(table) && !rules.Strategy.LooksAtAllTables)
+            if (sources.Count == 1 && !truncated.Contains(table) && !deferred.ContainsKey(table) && !rules.Strategy.LooksAtAllTables && !HasStrandedParts)
                 plans.Add(TablePlan.FromOne(table, sources[0].Node, sources[0].Rows, settings.EveryNodeLogs, WindowsFor(sources[0].Node)));
             else if (sources.Count > 0 || truncated.Contains(table) || deferred.ContainsKey(table))
                 decisive.Add((rules, await CollectAsync(table, truncated.Contains(table), deferred.GetValueOrDefault(table) ?? [], cancellation)));
         }
         var read = nodes.ToDictionary(n => n.Id, ReadOf);
-        var after = nodes.ToDictionary(n => n.Id, n => Progress.After(_knowledge[n.Id], [.. Logging()], read, settings.EveryNodeLogs));
+        var handedOn = settings.EveryNodeLogs ? nodes.ToDictionary(n => n.Id, HandedOn) : [];
+        var after = nodes.ToDictionary(n => n.Id, n => Progress.After(_knowledge[n.Id], [.. Logging()], read, handedOn));
         var settler = new Settler(nodes, after.ToDictionary(a => a.Key, a => new NodeKnowledge(a.Key, new Dictionary<int, Snapshot>(a.Value) { [a.Key] = _states[a.Key].Snapshot })), faults);
         foreach (var (rules, facts) in decisive)
         {
@@ -81,7 +87,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             var plan = TablePlan.FromDecisions(rules.Table, facts, strategy, truncated.Contains(rules.Table));
             plans.Add(await settler.SettleAsync(plan, rules with { Strategy = strategy }, cancellation));
         }
-        return new StepPlan(_states, _knowledge, after, read, nodes.ToDictionary(n => n.Id, KnownOf), nodes.ToDictionary(n => n.Id, n => _windows.GetValueOrDefault(n.Id)?.Part), [.. settings.Tables.SelectMany(t => plans.Where(p => p.Table == t.Table))], changed, _behind, more);
+        return new StepPlan(_states, _knowledge, after, read, nodes.ToDictionary(n => n.Id, KnownOf), nodes.ToDictionary(n => n.Id, n => PartsAfter(n.Id, after[n.Id])), [.. settings.Tables.SelectMany(t => plans.Where(p => p.Table == t.Table))], changed, _behind, more);
     }
 
     async Task ReadStatesAsync(CancellationToken cancellation)
@@ -110,34 +116,49 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         return context;
     }
 
-    async Task<(int Node, IReadOnlyDictionary<int, long> Pending, IReadOnlyCollection<int> Truncated, bool Any, bool More)> FindPendingAsync(IRoundNode node, CancellationToken cancellation)
+    async Task<Found> FindPendingAsync(IRoundNode node, CancellationToken cancellation)
     {
         var others = nodes.Where(n => n.Id != node.Id).Select(n => _knowledge[n.Id]).ToList();
         var window = _windows[node.Id] = WindowOf(node.Id, others, _states[node.Id].Snapshot);
-        if (others.Count == 0) return (node.Id, new Dictionary<int, long>(), [], false, false);
+        if (others.Count == 0) return new Found(node, new Dictionary<int, long>(), 0, [], false);
         var (pending, total) = await node.CountPendingAsync(window, settings.MaximumChanges + 1, cancellation);
-        var more = false;
-        // By the total: rows that the receivers know already may stand before those that they do not, and the count stopped at the limit.
-        if (total > settings.MaximumChanges)
-        {
-            if (await node.FindCutAsync(window, settings.MaximumChanges, cancellation) is { } cut)
-            {
-                more = true;
-                window = _windows[node.Id] = window with { Read = window.Read.CutAt(cut.Xid), IsCut = true, Part = cut.Part };
-                lock (_behind) _behind.UnionWith(others.Where(o => o.Of(node.Id).Xmin < cut.Xid).Select(o => o.Node));
-            }
-            (pending, _) = await node.CountPendingAsync(window, long.MaxValue, cancellation);
-        }
-        var truncated = await node.FindTruncationsAsync(window, cancellation);
-        return (node.Id, pending, truncated, total > 0 || truncated.Count > 0, more);
+        return new Found(node, pending, total, await node.FindTruncationsAsync(window, cancellation), false);
     }
+
+    // By the total: rows that the receivers know already may stand before those that they do not, and the count stopped at the limit.
+    async Task<Found> CutAsync(Found found, bool mayCut, CancellationToken cancellation)
+    {
+        var (node, window) = (found.Node, _windows[found.Node.Id]);
+        var cut = !mayCut ? null : await node.FindCutAsync(window, settings.MaximumChanges, cancellation);
+        if (cut is { } end)
+        {
+            window = _windows[node.Id] = window with { Read = window.Read.CutAt(end.Xid), IsCut = true, Part = end.Part };
+            if (settings.EveryNodeLogs) _past[node.Id] = await node.FindPastAsync(window.Read, cancellation);
+            lock (_behind) _behind.UnionWith(_knowledge.Values.Where(o => o.Node != node.Id && o.Of(node.Id).Xmin < end.Xid).Select(o => o.Node));
+        }
+        var (pending, _) = await node.CountPendingAsync(window, long.MaxValue, cancellation);
+        return found with { Pending = pending, More = cut is not null };
+    }
+
+    sealed record Found(IRoundNode Node, IReadOnlyDictionary<int, long> Pending, long Total, IReadOnlyCollection<int> Truncated, bool More);
 
     Window WindowOf(int node, IReadOnlyCollection<NodeKnowledge> receivers, Snapshot read) => new(
         Progress.SeenByAll(node, receivers), read,
         settings.Members.ToDictionary(m => m, m => Progress.SeenByAll(m, receivers)),
-        Skip: Progress.SeenByAll(receivers.Select(r => PartSeen(r.Node, node))));
+        Skip: Progress.SeenByAll(receivers.Select(r => (r.Of(node), PartSeen(r.Node, node)))));
 
     TransactionPart? PartSeen(int receiver, int origin) => _states[receiver].Progress.TryGetValue(origin, out var progress) ? progress.Part : null;
+
+    // What a node hands on with its log. Where only a part of it is read, that is what it had seen when it had no more than that: every row of the part was made on nothing else.
+    IReadOnlyDictionary<int, Snapshot> HandedOn(IRoundNode node) =>
+        _past.TryGetValue(node.Id, out var past) ? past.Progress.Where(p => settings.Members.Contains(p.Key)).ToDictionary(p => p.Key, p => p.Value.Seen) : _knowledge[node.Id].Context;
+
+    Dictionary<int, TransactionPart?> PartsAfter(int receiver, IReadOnlyDictionary<int, Snapshot> after) => after.ToDictionary(a => a.Key, a =>
+        Progress.PartAfter(a.Value, _windows.GetValueOrDefault(a.Key)?.Part, PartSeen(receiver, a.Key),
+            settings.EveryNodeLogs ? nodes.Where(n => n.Id != a.Key && n.Id != receiver).SelectMany(n => new[] { _past.GetValueOrDefault(n.Id)?.Progress.GetValueOrDefault(a.Key).Part, PartSeen(n.Id, a.Key) }) : []));
+
+    // While the origin of a transaction is away of which some have a part, those who have it would send it to each other in every round: only key by key it shows that they have it.
+    bool HasStrandedParts => settings.EveryNodeLogs && _states.Values.Any(s => s.Progress.Any(p => p.Value.Part is not null && !_states.ContainsKey(p.Key)));
 
     IEnumerable<(int, Window)> WindowsFor(int from)
     {
@@ -151,8 +172,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         var facts = await Task.WhenAll(nodes.Select(n => OnAsync(n, "collect", async () =>
         {
             var collected = n.HasChanges && _windows.TryGetValue(n.Id, out var window)
-                // To know which rows a TRUNCATE leaves, everything that has not been purged must be looked at.
-                ? await n.CollectAsync(table, truncated ? window with { Seen = Snapshot.Empty, SeenVersions = new Dictionary<int, Snapshot>(), LooksBehindCut = true } : window, keys, _knowledge[n.Id], cancellation)
+                ? await n.CollectAsync(table, truncated ? window with { Seen = Snapshot.Empty, SeenVersions = new Dictionary<int, Snapshot>() } : window, keys, _knowledge[n.Id], cancellation)
                 : new NodeTableFacts { Knowledge = _knowledge[n.Id] };
             foreach (var mine in _states[n.Id].Deferred.Where(d => d.Table == table))
                 (collected.Deferred.TryGetValue(mine.Key, out var versions) ? versions : collected.Deferred[mine.Key] = []).Add(mine.Version);

@@ -39,7 +39,10 @@ sealed record TablePlan
     /// <summary>Conflicts that are left to a later step, with the version preferred now: what was decided here would not yet be known to descend from all that it was decided on.</summary>
     public IReadOnlyList<PickedKey> Postponed { get; init; } = [];
 
-    /// <summary>Those of them that wait for custom code.</summary>
+    /// <summary>Deferred keys that some node changed behind the cut: they are left as they are.</summary>
+    public IReadOnlyCollection<string> Behind { get; init; } = [];
+
+    /// <summary>Those of the postponed conflicts that wait for custom code.</summary>
     public IReadOnlyList<UndecidedConflict> Undecided { get; init; } = [];
 
     /// <summary>Conflicts that nobody decides.</summary>
@@ -114,6 +117,7 @@ sealed record TablePlan
             Facts = facts,
             Conflicts = conflicts,
             Contested = contested,
+            Behind = [.. facts.SelectMany(f => f.Behind).Distinct()],
             Overwritten = overwritten,
             Truncated = lostToTruncation,
             Log = true,

@@ -72,7 +72,7 @@ public sealed partial class TableSql
     public string Pending(Window window) => SqlText.Load(
         window.IsCut ? "Replication/Sql/pending_cut.sql" : "Replication/Sql/pending.sql",
         ("keys", ChangeKeys(window.IsCut ? "c." : "")), ("match", Match(i => "w." + CaptureSql.ChangeKey(i), i => "c." + CaptureSql.ChangeKey(i))), ("node", Number(_node)), ("change", Change),
-        ("new", IsNew(window, "c.")), ("window", IsIn(window, window.IsCut ? "w." : "")), ("read", window.LooksBehindCut ? "true" : IsRead(window, "pending.")), ("unseen", Unseen(window.SeenVersions)));
+        ("new", IsNew(window, "c.")), ("window", IsIn(window, window.IsCut ? "w." : "")), ("read", IsRead(window, "pending.")), ("unseen", Unseen(window.SeenVersions)));
 
     /// <summary>How many change rows are pending, up to a limit; the second column counts those that the receivers know by other ways too.</summary>
     public string CountPending(Window window, long limit) =>
@@ -113,6 +113,11 @@ public sealed partial class TableSql
     /// <summary>Which of given keys have been logged here as a version; parameters: one array of canonical texts per key column.</summary>
     public string Logged(RowVersion version) => SqlText.Load("Replication/Sql/logged.sql",
         ("canonical", CanonicalChangeKeys("c.")), ("change", Change), ("arrays", KeyArrays), ("texts", KeyTexts), ("node", Number(_node)), ("origin", Number(version.Origin)), ("version", Xid(version.Xid)),
+        ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))));
+
+    /// <summary>Which of given keys changed here behind a step's cut; parameters: one array of canonical texts per key column.</summary>
+    public string ChangedBehind(Window window) => SqlText.Load("Replication/Sql/behind.sql",
+        ("canonical", CanonicalChangeKeys("c.")), ("change", Change), ("arrays", KeyArrays), ("texts", KeyTexts), ("new", IsNew(window, "c.")), ("read", IsRead(window, "c.")),
         ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))));
 
     /// <summary>The rows of pending keys, as a query in the form in which rows travel.</summary>

@@ -3,6 +3,8 @@ WITH gone AS (
     DELETE FROM bucardo_node.consumer WHERE sync = $1 AND peer <> ALL ($2)
 ), forgotten AS (
     DELETE FROM bucardo_node.progress WHERE sync = $1 AND origin <> ALL ($2)
+), outdated AS (
+    DELETE FROM bucardo_node.past WHERE sync = $1 AND NOT origins <@ $2
 ), released AS (
     DELETE FROM bucardo_node.held WHERE sync = $1 AND (origin <> ALL ($2) OR relation <> ALL ($3))
 )

@@ -92,6 +92,20 @@ CREATE TABLE IF NOT EXISTS bucardo_node.held (
     CHECK ((part_xid IS NULL) = (part_seq IS NULL))
 );
 
+-- The context as it was after each round: what this node had seen when it had the part of its log up to there. So a receiver of a part of a backlog knows what the rows were made on.
+-- Where nodes log what they receive; snapshots is null where a table had a context of its own.
+CREATE TABLE IF NOT EXISTS bucardo_node.past (
+    xid         xid8      NOT NULL DEFAULT pg_current_xact_id(),
+    sync        integer   NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,
+    round       bigint    NOT NULL,
+    origins     integer[] NOT NULL,
+    snapshots   text[],
+    part_xids   text[],
+    exceptions  text,
+    PRIMARY KEY (xid, sync)
+);
+COMMENT ON COLUMN bucardo_node.past.exceptions IS 'what was deferred after the round: a JSON array of arrays (relation, key, origin, xid, time); null: nothing';
+
 -- Exceptions to the context: versions of keys that a round had to leave out because the key had just changed here.
 CREATE TABLE IF NOT EXISTS bucardo_node.deferred (
     sync      integer     NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,

@@ -47,7 +47,7 @@ public sealed class KeyDecider
         foreach (var node in _nodes)
         {
             foreach (var key in node.Entries.Keys)
-                if (keys.Add(key) && DecideKey(key) is { } decision) yield return decision;
+                if (keys.Add(key) && !_nodes.Any(n => n.Behind.Contains(key)) && DecideKey(key) is { } decision) yield return decision;
         }
     }
 

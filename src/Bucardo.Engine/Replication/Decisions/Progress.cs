@@ -12,18 +12,16 @@ public static class Progress
     /// <param name="receiver">The receiver's knowledge before.</param>
     /// <param name="participants">All online nodes.</param>
     /// <param name="read">Per online node, the part of its snapshot that this step has read.</param>
-    /// <param name="everyNodeLogs">Whether all nodes log what they receive.</param>
+    /// <param name="handedOn">Per participant, what it had seen of all others when it had the part of its log that is read; empty where nodes do not log what they receive.</param>
     public static Dictionary<int, Snapshot> After(
-        NodeKnowledge receiver, IReadOnlyCollection<NodeKnowledge> participants, IReadOnlyDictionary<int, Snapshot> read, bool everyNodeLogs)
+        NodeKnowledge receiver, IReadOnlyCollection<NodeKnowledge> participants, IReadOnlyDictionary<int, Snapshot> read, IReadOnlyDictionary<int, IReadOnlyDictionary<int, Snapshot>> handedOn)
     {
         var after = receiver.Context.ToDictionary(p => p.Key, p => p.Value);
         foreach (var participant in participants)
         {
             if (participant.Node == receiver.Node) continue;
             Add(participant.Node, read[participant.Node]);
-            // A step that read only a part of a node's log has not delivered all that the node has seen.
-            if (!everyNodeLogs || !read[participant.Node].Equals(participant.Of(participant.Node))) continue;
-            foreach (var (origin, seen) in participant.Context)
+            foreach (var (origin, seen) in handedOn.GetValueOrDefault(participant.Node) ?? new Dictionary<int, Snapshot>())
                 if (origin != receiver.Node && origin != participant.Node) Add(origin, seen);
         }
         after.Remove(receiver.Node);
@@ -40,11 +38,27 @@ public static class Progress
         return common ?? Snapshot.Empty;
     }
 
-    /// <summary>The part of a large transaction that all receivers have seen; null where they are not at the same one.</summary>
-    public static TransactionPart? SeenByAll(IEnumerable<TransactionPart?> parts)
+    /// <summary>The part of a large transaction of an origin that all receivers have seen, if they have not seen all of it; null where they are not at the same one.</summary>
+    public static TransactionPart? SeenByAll(IEnumerable<(Snapshot Seen, TransactionPart? Part)> receivers)
     {
-        var all = parts.ToList();
-        return all.Count > 0 && all.All(p => p?.Xid == all[0]?.Xid) ? all.MinBy(p => p?.Sequence) : null;
+        var all = receivers.ToList();
+        if (all.Select(r => r.Part).FirstOrDefault(p => p is { } part && all.Any(r => !r.Seen.Contains(part.Xid))) is not { } some) return null;
+        var behind = all.Where(r => !r.Seen.Contains(some.Xid)).ToList();
+        return behind.All(r => r.Part?.Xid == some.Xid) ? behind.MinBy(r => r.Part!.Value.Sequence).Part : null;
+    }
+
+    /// <summary>
+    /// The transaction of an origin of which a receiver has a part only: the part that was read now or before, or that somebody has who has handed on what had come of it. Null when all of it is
+    /// in the context.
+    /// </summary>
+    /// <param name="after">What the receiver will have seen of the origin.</param>
+    /// <param name="read">The part of a transaction that the step has read of the origin.</param>
+    /// <param name="before">The receiver's part before.</param>
+    /// <param name="handedOn">The parts of the others. The receiver got what came of them, and its log says which rows that is.</param>
+    public static TransactionPart? PartAfter(Snapshot after, TransactionPart? read, TransactionPart? before, IEnumerable<TransactionPart?> handedOn)
+    {
+        var others = handedOn.OfType<TransactionPart>().Select(p => (TransactionPart?)new TransactionPart(p.Xid, 0));
+        return others.Prepend(before).Prepend(read).FirstOrDefault(p => p is { } part && !after.Contains(part.Xid));
     }
 
     /// <summary>

@@ -26,6 +26,9 @@ public sealed class NodeTableFacts
     /// <summary>Versions outside the node's context that it has seen all the same: of a transaction that travels in several steps, what has come.</summary>
     public Dictionary<string, HashSet<RowVersion>> Parts { get; init; } = [];
 
+    /// <summary>Deferred keys that changed on the node behind the cut of the step: nothing is decided about them, for it is not yet known what the present version was made on.</summary>
+    public HashSet<string> Behind { get; init; } = [];
+
     /// <summary>What the node holds of a key, as far as it was collected. Null: nothing.</summary>
     public Held? HeldOf(string key)
     {

@@ -36,6 +36,15 @@ public readonly record struct OriginProgress(Snapshot Seen, Snapshot Floor, Tran
     public DateTime Moved { get; init; }
 }
 
+/// <summary>How far a node was at an earlier time: after the last of its rounds that a part of its log holds.</summary>
+/// <param name="Progress">Per origin, how far it was.</param>
+/// <param name="Deferred">The exceptions to that.</param>
+public sealed record PastProgress(IReadOnlyDictionary<int, OriginProgress> Progress, IReadOnlyList<DeferredVersion> Deferred)
+{
+    /// <summary>Nothing is known of that time.</summary>
+    public static PastProgress Unknown { get; } = new(new Dictionary<int, OriginProgress>(), []);
+}
+
 /// <summary>What a node says of itself at the start of a round, all in one snapshot.</summary>
 /// <param name="Snapshot">Its snapshot: what the round reads of it.</param>
 /// <param name="Round">How many rounds of the sync have been applied there.</param>
@@ -92,17 +101,17 @@ public sealed record Window(
     /// <summary>The tables to look at; null: all.</summary>
     public IReadOnlySet<int>? Tables { get; init; }
 
-    /// <summary>
-    /// Whether keys of the step that changed again behind its cut are wanted nevertheless, as the version that they are now: where a TRUNCATE is pending, everything has to be known. Else
-    /// they wait for the step that reads that change, or a receiver would have a version without having seen it, and whatever is made on it there would look like a conflict with it.
-    /// </summary>
-    public bool LooksBehindCut { get; init; }
-
     /// <summary>Whether a change lies outside what the receivers have seen.</summary>
     public bool IsNew(ulong xid, long sequence) => !Seen.Contains(xid) && !(Skip is { } skip && skip.Holds(xid, sequence));
 
     /// <summary>Whether a change lies in the window.</summary>
-    public bool Holds(ulong xid, long sequence) => IsNew(xid, sequence) && (Read.Contains(xid) || (Part is { } part && part.Holds(xid, sequence)));
+    public bool Holds(ulong xid, long sequence) => IsNew(xid, sequence) && !IsBehind(xid, sequence);
+
+    /// <summary>
+    /// Whether a change lies behind the cut. What changed there again is left to the step that reads that change: the row that travels is the present one, and a receiver would have a version
+    /// without having seen it, and what it was made on.
+    /// </summary>
+    public bool IsBehind(ulong xid, long sequence) => !Read.Contains(xid) && !(Part is { } part && part.Holds(xid, sequence));
 }
 
 /// <summary>What one node did when it applied a round.</summary>
@@ -176,11 +185,14 @@ public interface IRoundNode
 
     /// <summary>
     /// Where to end a step, so that at most <paramref name="limit"/> change rows lie before it; null when there are fewer, or when
-    /// a TRUNCATE is among them: it must not be left behind the cut, for what others changed before it would come in after it.
+    /// a TRUNCATE is among them: it must not be left behind the cut, for what others changed before it would come in after it. What a round brought here is never split.
     /// </summary>
     Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation);
 
-    /// <summary>The node's entries of a table in the window, of the given deferred keys, and its last TRUNCATE: in the window, but any if there are deferred keys, for they may have been left out of it.</summary>
+    /// <summary>How far the node was after the last round of which the log, read so far, holds everything: what a receiver of that part of the log may claim to have seen.</summary>
+    Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) => Task.FromResult(PastProgress.Unknown);
+
+    /// <summary>The node's entries of a table in the window, of the given deferred keys (with those of them that changed behind the cut), and its last TRUNCATE: in the window, but any if there are deferred keys, for they may have been left out of it.</summary>
     Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation);
 
     /// <summary>Of some keys, those whose log names a version here: it was held here once, and whatever is held now was made on it.</summary>

@@ -125,7 +125,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
         var changes = string.Join("\nUNION ALL\n", tables.Where(IsWritten).Select(t => t.Value.NewChanges(window)));
         await using var command = connection.Command(SqlText.Load("Replication/Sql/cut.sql", ("changes", changes)), limit, NodeConnection.Unknown(window.Seen.ToString()));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation)) return null;
+        if (!await reader.ReadAsync(cancellation) || await reader.IsDBNullAsync(0, cancellation)) return null;
         return new Cut(Xid(reader, 0), await reader.IsDBNullAsync(1, cancellation) ? null : new TransactionPart(Xid(reader, 0), reader.GetInt64(1)));
     }
 
@@ -138,9 +138,12 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
         return entries;
     }
 
-    public async Task<IReadOnlyCollection<string>> FindLoggedAsync(TableSql table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation)
+    public Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) => PastContexts.FindAsync(connection, sync, read, cancellation);
+
+    /// <summary>Runs a query that returns some of the keys that it is given.</summary>
+    public async Task<HashSet<string>> FindKeysAsync(TableSql table, string query, IReadOnlyCollection<string> keys, CancellationToken cancellation)
     {
-        var rows = await ReadRowsAsync(table.Logged(version), cancellation, KeyArrays(keys, table.KeyCount));
+        var rows = await ReadRowsAsync(query, cancellation, KeyArrays(keys, table.KeyCount));
         return [.. rows.Select(r => RowKey.Join(r.Select(c => c!)))];
     }
 

@@ -13,7 +13,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// Where the role may not act as a replica, what comes is written at the end (<see cref="EnforcedStep"/>).
 /// </summary>
 sealed class PgNodeWriter(
-    NpgsqlConnection connection, string node, int sync, bool isSource, bool hasChanges, bool asReplica, SyncSessionOptions options, int timeline, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
+    NpgsqlConnection connection, string node, int sync, bool isSource, bool hasChanges, bool asReplica, bool everyNodeLogs, SyncSessionOptions options, int timeline, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
     EnforcedStep enforced)
 {
     readonly HashSet<int> _stages = [];
@@ -371,6 +371,8 @@ sealed class PgNodeWriter(
                 new() { Value = progress.Values.Select(p => p.Part?.Sequence).ToArray() },
                 new() { Value = progress.Values.Select(p => p.Timeline == 0 ? null : (int?)p.Timeline).ToArray() },
                 new() { Value = progress.Values.Select(p => p.TimelineStart == 0 ? null : p.TimelineStart.ToString(CultureInfo.InvariantCulture)).ToArray() },
+                new() { Value = (object?)PastContexts.ToJson(deferred) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
+                new() { Value = everyNodeLogs },
             },
         });
         if (deferredChanged)

@@ -33,7 +33,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     volatile bool _isGivenUp;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
-    PgRoundNode(Member member, int sync, string strategy, bool hasPeers, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, SyncSessionOptions options,
+    PgRoundNode(Member member, int sync, string strategy, bool hasPeers, bool everyNodeLogs, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, SyncSessionOptions options,
         Captured captured, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
     {
         (Member, _sync, _read, _apply, _timeline, Shapes) = (member, sync, read, apply, timeline, shapes);
@@ -47,7 +47,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
         _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, settler);
         _enforced = new EnforcedStep(apply, conflicts, settler, IsSource, HasChanges);
-        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, options, timeline.Number, _orphans, conflicts, _enforced);
+        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, everyNodeLogs, options, timeline.Number, _orphans, conflicts, _enforced);
     }
 
     /// <summary>The database.</summary>
@@ -101,7 +101,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
             var timeline = await ServerTimeline.ReadAsync(read, cancellation);
             var hasPeers = definition.SourceIds().Count > 1;
-            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, read, apply, timeline, asReplica, options, captured, shapes, fingerprint)
+            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, definition.EveryNodeLogs(), read, apply, timeline, asReplica, options, captured, shapes, fingerprint)
             {
                 _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
             };
@@ -196,6 +196,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _reader.FindCutAsync(Capturing(window), window, limit, cancellation);
 
     /// <inheritdoc/>
+    public Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) => _reader.FindPastAsync(read, cancellation);
+
+    /// <inheritdoc/>
     public async Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation)
     {
         if (!_captured.TryGetValue(table, out var captured)) return new NodeTableFacts { Knowledge = knowledge };
@@ -205,12 +208,13 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             Knowledge = knowledge,
             Entries = await _reader.CollectAsync(_tables[table], window, deferredKeys, cancellation),
             Truncation = truncations.TryGetValue(captured, out var truncation) ? truncation : null,
+            Behind = window.IsCut && deferredKeys.Count > 0 ? await _reader.FindKeysAsync(_tables[table], _tables[table].ChangedBehind(window), deferredKeys, cancellation) : [],
         };
     }
 
     /// <inheritdoc/>
-    public Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
-        _captured.ContainsKey(table) ? _reader.FindLoggedAsync(_tables[table], version, keys, cancellation) : Task.FromResult<IReadOnlyCollection<string>>([]);
+    public async Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
+        _captured.ContainsKey(table) ? await _reader.FindKeysAsync(_tables[table], _tables[table].Logged(version), keys, cancellation) : [];
 
     /// <inheritdoc/>
     public async Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation)

@@ -58,6 +58,7 @@ sealed record ServerTimeline(int Number, DateTime? ReplayedUntil)
         await connection.ExecuteAsync(
             "UPDATE bucardo_node.progress SET snapshot = $3, floor = $4, part_xid = NULL, part_seq = NULL, timeline = $5, timeline_start = $6, moved = now() WHERE sync = $1 AND origin = $2",
             cancellation, sync, origin, NodeConnection.Unknown(cut.Seen.ToString()), NodeConnection.Unknown(cut.Floor.ToString()), cut.Timeline, Start());
+        await connection.ExecuteAsync("DELETE FROM bucardo_node.past WHERE sync = $1", cancellation, sync);
         await HeldProgress.CutAsync(connection, sync, origin, cut.TimelineStart, cancellation);
         await transaction.CommitAsync(cancellation);
 

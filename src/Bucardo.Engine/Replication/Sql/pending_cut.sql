@@ -1,5 +1,5 @@
 -- The same where a backlog is worked off in steps: the keys come from the step's part of it, each with the version that the node holds now. The row that travels is the present
--- one, so an older version would be a false name for it: a key that changed again behind the cut is left to the step that reads that change, or taken as it is now.
+-- one, so an older version would be a false name for it: a key that changed again behind the cut is left to the step that reads that change.
 SELECT * FROM (
     SELECT DISTINCT ON ({keys}) {keys}, coalesce(c.origin, {node}) AS origin, coalesce(c.origin_xid, c.xid) AS version, c.xid, c.at, c.seq
     FROM bucardo_node.{change} c

@@ -1,3 +1,10 @@
+-- The context after a round, and the same for later: what this node had seen when its log ended here ($10: whether receivers log what they are sent, so that anybody will ask).
+WITH kept AS (
+    INSERT INTO bucardo_node.past (sync, round, origins, snapshots, part_xids, exceptions)
+    SELECT $1, s.round, $2, CASE WHEN NOT EXISTS (SELECT FROM bucardo_node.held WHERE sync = $1) THEN $3::text[] END, $5::text[], $9
+    FROM bucardo_node.sync s
+    WHERE s.id = $1 AND $10
+)
 INSERT INTO bucardo_node.progress (sync, origin, snapshot, floor, part_xid, part_seq, timeline, timeline_start)
 SELECT $1, p.origin, p.snapshot::pg_snapshot, p.floor::pg_snapshot, p.part_xid::xid8, p.part_seq, p.timeline, p.timeline_start::xid8
 FROM unnest($2::integer[], $3::text[], $4::text[], $5::text[], $6::bigint[], $7::integer[], $8::text[]) AS p(origin, snapshot, floor, part_xid, part_seq, timeline, timeline_start)
