@@ -15,10 +15,13 @@ sealed class NodeData
     public Dictionary<int, OriginProgress> Progress = [];
     public List<DeferredVersion> Deferred = [];
 
+    /// <summary>Changes below it may have been purged.</summary>
+    public ulong Purged;
+
     /// <summary>How far the node was after each round, with the round's transaction.</summary>
     public List<(ulong Xid, PastProgress Progress)> Past = [];
 
-    public NodeData Copy() => new() { Cells = new(Cells), Changes = [.. Changes], Round = Round, Progress = new(Progress), Deferred = [.. Deferred], Past = [.. Past] };
+    public NodeData Copy() => new() { Cells = new(Cells), Changes = [.. Changes], Round = Round, Progress = new(Progress), Deferred = [.. Deferred], Past = [.. Past], Purged = Purged };
 }
 
 /// <summary>A transaction that has not ended: what it has written, which nobody else sees, and what it has locked.</summary>
@@ -151,7 +154,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs, int skew, World world)
         foreach (var peer in online.Where(p => p.Id != id))
             if (peer.Data.Progress.TryGetValue(id, out var progress)) _acknowledged[peer.Id] = floor(progress);
         var below = members.Where(m => m != id).Min(m => _acknowledged[m].Xmin);
-        Data.Changes.RemoveAll(c => c.Xid < below);
+        if (Data.Changes.RemoveAll(c => c.Xid < below) > 0) Data.Purged = below;
         Data.Past.RemoveRange(0, Math.Max(0, Data.Past.FindLastIndex(p => p.Xid < below)));
     }
 }

@@ -264,6 +264,7 @@ sealed class MemorySession : IRoundNode
 
     public Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
     {
+        if (_node.Data.Purged != _frozen.Purged) throw new StaleRoundException(Name);
         _record = data =>
         {
             data.Round++;

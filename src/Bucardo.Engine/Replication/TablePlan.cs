@@ -94,16 +94,18 @@ sealed record TablePlan
                 foreach (var node in emptied) keep[node].Add(decision.Key);
                 continue;
             }
+            // Of several TRUNCATEs a key may have another one than the table, which was left out of that.
+            var isEmptying = decision.IsTruncation && decision.Winner == truncation?.Winner;
             var losing = decision.Losers.Count == 0 ? [] : facts.Where(f => decision.Receivers.Contains(f.Knowledge.Node) && f.HeldOf(decision.Key) is { } held && decision.Losers.Contains(held.Version)).ToList();
             if (decision.Losers.Count > 0 && losing.Count == 0) conflicts++;
             foreach (var node in losing)
             {
-                var byTruncation = decision.IsTruncation && emptied.Contains(node.Knowledge.Node);
+                var byTruncation = isEmptying && emptied.Contains(node.Knowledge.Node);
                 (byTruncation ? lostToTruncation : overwritten)[node.Knowledge.Node].Add(new PickedKey(decision.Key, node.HeldOf(decision.Key)!.Value.Version));
             }
             // Where the table is emptied, a row that is to be gone needs nothing of its own.
-            var receivers = decision.IsTruncation ? [.. decision.Receivers.Where(r => !emptied.Contains(r))] : decision.Receivers;
-            if (!decision.IsTruncation)
+            var receivers = isEmptying ? [.. decision.Receivers.Where(r => !emptied.Contains(r))] : decision.Receivers;
+            if (!isEmptying)
                 foreach (var node in emptied.Where(n => !receivers.Contains(n))) keep[node].Add(decision.Key);
             if (receivers.Count == 0) continue;
             var name = (decision.From, string.Join(' ', receivers));

@@ -170,4 +170,20 @@ public sealed class LocalWriteDuringRoundTests
         Task<int> LoggedAsync(int node, string condition) =>
             nodes[node].ScalarAsync<int>($"SELECT origin FROM bucardo_node.change_1 WHERE k1 = 1 AND seq > (SELECT max(seq) FROM bucardo_node.truncation) AND {condition} ORDER BY seq LIMIT 1");
     }
+
+    [Fact]
+    public async Task A_local_change_that_was_purged_meanwhile_is_not_overwritten_either()
+    {
+        var (nodes, faults) = await StartAsync("ss", 500);
+        await using var disposing = nodes;
+        await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'remote' WHERE id = 1");
+        // As if another service had taken the change to the other node, and that had said so.
+        faults.WriteOnce("before-apply", nodes, 1, """
+            UPDATE plain SET name = 'local' WHERE id = 1;
+            DELETE FROM bucardo_node.change_1;
+            UPDATE bucardo_node.captured SET purged = pg_current_xact_id();
+            """);
+        Assert.Equal("n2", Assert.Single((await nodes.RoundAsync()).Problems).Database);
+        Assert.Contains("(1,local)", await nodes.RowsAsync(1, "plain"));
+    }
 }

@@ -38,13 +38,13 @@ public static class Progress
         return common ?? Snapshot.Empty;
     }
 
-    /// <summary>The part of a large transaction of an origin that all receivers have seen, if they have not seen all of it; null where they are not at the same one.</summary>
+    /// <summary>The part of a large transaction of an origin that all receivers have seen who have not seen all of it; of several such transactions, the first. Null: there is none.</summary>
     public static TransactionPart? SeenByAll(IEnumerable<(Snapshot Seen, TransactionPart? Part)> receivers)
     {
         var all = receivers.ToList();
-        if (all.Select(r => r.Part).FirstOrDefault(p => p is { } part && all.Any(r => !r.Seen.Contains(part.Xid))) is not { } some) return null;
-        var behind = all.Where(r => !r.Seen.Contains(some.Xid)).ToList();
-        return behind.All(r => r.Part?.Xid == some.Xid) ? behind.MinBy(r => r.Part!.Value.Sequence).Part : null;
+        return all.Select(r => r.Part).OfType<TransactionPart>()
+            .Where(p => all.All(r => r.Seen.Contains(p.Xid) || r.Part?.Xid == p.Xid) && !all.All(r => r.Seen.Contains(p.Xid)))
+            .OrderBy(p => p.Xid).ThenBy(p => p.Sequence).Select(p => (TransactionPart?)p).FirstOrDefault();
     }
 
     /// <summary>

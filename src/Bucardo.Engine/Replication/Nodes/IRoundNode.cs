@@ -288,6 +288,7 @@ public interface IRoundNode
     Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation);
 
     /// <summary>Records progress and deferred keys, and counts the round.</summary>
+    /// <exception cref="StaleRoundException">Changes have been purged here since the snapshot: some may have been overwritten unseen.</exception>
     Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);
 
     /// <summary>Keeps the contexts of tables that are left out of the step as they were, where none is kept yet.</summary>
@@ -303,9 +304,9 @@ public interface IRoundNode
     Task RollbackAsync();
 }
 
-/// <summary>A node is no longer as this round found it: another round has been applied there, or a table emptied. Nothing of this one may be.</summary>
+/// <summary>A node is no longer as this round found it: another round has been applied there, a table emptied, or changes purged. Nothing of this one may be.</summary>
 public sealed class StaleRoundException(string node)
-    : Exception($"Another round of the sync has been applied on database {node} meanwhile, or a table emptied there; the next round starts from there.");
+    : Exception($"Another round of the sync has been applied on database {node} meanwhile, or a table emptied or changes purged there; the next round starts from there.");
 
 /// <summary>A round has been applied on the node under a later claim to the sync: whoever runs it under this one has been replaced.</summary>
 public sealed class SupersededException(long epoch) : Exception("Another service has taken the sync over.")

@@ -347,12 +347,12 @@ sealed class PgNodeWriter(
 
     /// <summary>Records progress, of one table where it has a context of its own.</summary>
     public async Task RecordAsync(
-        IReadOnlyDictionary<int, OriginProgress> progress, int? lane, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
+        IReadOnlyDictionary<int, OriginProgress> progress, int? lane, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, ulong purged, CancellationToken cancellation)
     {
         await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new("UPDATE bucardo_node.sync SET round = round + 1, timeline = nullif($2, 0), epoch = greatest(epoch, $3) WHERE id = $1")
+        batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/count_round.sql"))
         {
-            Parameters = { new() { Value = sync }, new() { Value = timeline }, new() { Value = options.Epoch } },
+            Parameters = { new() { Value = sync }, new() { Value = timeline }, new() { Value = options.Epoch }, new() { Value = (decimal)purged } },
         });
         if (lane is { } table)
         {
@@ -392,6 +392,7 @@ sealed class PgNodeWriter(
             });
         }
         await batch.ExecuteNonQueryAsync(cancellation);
+        if (batch.BatchCommands[0].RecordsAffected == 0) throw new StaleRoundException(node);
     }
 
     public async Task CommitAsync(CancellationToken cancellation)

@@ -31,6 +31,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     Dictionary<int, TableSql> _tables = [];
     (int Read, int Apply) _backends;
     volatile bool _isGivenUp;
+    ulong _purged;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
     PgRoundNode(Member member, int sync, string strategy, bool hasPeers, bool everyNodeLogs, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, SyncSessionOptions options,
@@ -177,8 +178,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public async Task<NodeState> BeginReadAsync(CancellationToken cancellation) =>
-        await _reader.BeginAsync(cancellation) with { Timeline = _timeline.Number, ReplayedUntil = _timeline.ReplayedUntil };
+    public async Task<NodeState> BeginReadAsync(CancellationToken cancellation)
+    {
+        var state = await _reader.BeginAsync(cancellation) with { Timeline = _timeline.Number, ReplayedUntil = _timeline.ReplayedUntil };
+        _purged = state.Purged;
+        return state;
+    }
 
     /// <inheritdoc/>
     public Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
@@ -299,7 +304,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public Task RecordAsync(
         IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
-        _writer.RecordAsync(progress, null, deferred, deferredChanged, cancellation);
+        _writer.RecordAsync(progress, null, deferred, deferredChanged, _purged, cancellation);
 
     /// <inheritdoc/>
     public Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation) => _writer.KeepContextsAsync(held, cancellation);
@@ -307,7 +312,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public Task RecordLaneAsync(
         int table, IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
-        _writer.RecordAsync(progress, table, deferred, deferredChanged, cancellation);
+        _writer.RecordAsync(progress, table, deferred, deferredChanged, _purged, cancellation);
 
     /// <inheritdoc/>
     public async Task CommitAsync(CancellationToken cancellation)
