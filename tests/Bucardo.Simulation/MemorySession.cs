@@ -47,8 +47,13 @@ sealed class MemorySession : IRoundNode
     public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) =>
         Task.FromResult(_frozen.Changes.Where(c => c.Version.Origin == Id && c.Version.At >= since).Select(c => (ulong?)c.Xid).Min());
 
-    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) =>
-        throw new NotSupportedException("Servers in memory know one timeline only.");
+    public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => throw OneTimeline();
+
+    public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => throw OneTimeline();
+
+    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) => throw OneTimeline();
+
+    static NotSupportedException OneTimeline() => new("Servers in memory know one timeline only.");
 
     IEnumerable<Change> Pending(Window window) => _frozen.Changes.Where(c => window.Holds(c.Xid, c.Sequence));
 

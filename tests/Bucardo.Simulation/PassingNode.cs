@@ -16,8 +16,12 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => inner.FindFirstSinceAsync(since, cancellation);
 
-    public virtual Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) =>
-        inner.AdoptTimelineAsync(expectedRound, origin, cut, cancellation);
+    public virtual Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => inner.FindLoggedSinceAsync(origin, first, cancellation);
+
+    public virtual Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => inner.FindSameAsync(origin, changes, cancellation);
+
+    public virtual Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) =>
+        inner.AdoptTimelineAsync(expectedRound, origin, cut, known, cancellation);
 
     public virtual Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
         inner.CountPendingAsync(window, limit, cancellation);

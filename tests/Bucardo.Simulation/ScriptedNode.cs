@@ -30,8 +30,12 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => inner.FindFirstSinceAsync(since, cancellation);
 
-    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) =>
-        inner.AdoptTimelineAsync(expectedRound, origin, cut, cancellation);
+    public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => inner.FindLoggedSinceAsync(origin, first, cancellation);
+
+    public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => inner.FindSameAsync(origin, changes, cancellation);
+
+    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) =>
+        inner.AdoptTimelineAsync(expectedRound, origin, cut, known, cancellation);
 
     public Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
         OnAsync("count", () => inner.CountPendingAsync(window, limit, cancellation));

@@ -7,9 +7,10 @@ namespace Bucardo.TestSupport;
 public sealed class TestDatabase : IAsyncDisposable
 {
     static int s_count;
+    readonly TestSessions _sessions;
     NpgsqlDataSource? _dataSource;
 
-    TestDatabase(TestServer server, string name) => (Server, Name) = (server, name);
+    TestDatabase(TestServer server, string name) => (Server, Name, _sessions) = (server, name, new TestSessions(server, name));
 
     /// <summary>Where it is.</summary>
     public TestServer Server { get; }
@@ -42,19 +43,20 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>Opens a connection as administrator; the caller disposes it.</summary>
     public Task<NpgsqlConnection> OpenAsync(CancellationToken cancellation = default) => Server.OpenAsync(Name, cancellation);
 
-    /// <summary>Runs SQL and returns the number of rows touched.</summary>
-    public Task<int> ExecuteAsync(string sql, CancellationToken cancellation = default) => Server.ExecuteAsync(Name, sql, cancellation);
+    /// <summary>Runs SQL, in a session that is as good as new, and returns the number of rows touched.</summary>
+    public Task<int> ExecuteAsync(string sql, CancellationToken cancellation = default) => _sessions.UseAsync(c => TestServer.ExecuteAsync(c, sql, cancellation), cancellation);
 
     /// <summary>The rows of a query.</summary>
-    public Task<IReadOnlyList<object?[]>> QueryAsync(string sql, CancellationToken cancellation = default) => Server.QueryAsync(Name, sql, cancellation);
+    public Task<IReadOnlyList<object?[]>> QueryAsync(string sql, CancellationToken cancellation = default) => _sessions.UseAsync(c => TestServer.QueryAsync(c, sql, cancellation), cancellation);
 
     /// <summary>First column of the first row.</summary>
-    public Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellation = default) => Server.ScalarAsync<T>(Name, sql, cancellation);
+    public async Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellation = default) => TestServer.Scalar<T>(await QueryAsync(sql, cancellation));
 
     /// <summary>Drops the database. A server that is stopped at the time keeps it: its folder goes anyway.</summary>
     public async ValueTask DisposeAsync()
     {
         if (_dataSource is not null) await _dataSource.DisposeAsync();
+        await _sessions.DisposeAsync();
         try
         {
             await Server.DropDatabaseAsync(Name);

@@ -6,6 +6,8 @@ namespace Bucardo.TestSupport;
 /// <summary>A PostgreSQL server that tests may do with as they like, wherever it comes from.</summary>
 public abstract class TestServer : IAsyncDisposable
 {
+    const string ApplicationName = "bucardo tests";
+
     /// <summary>Host name or address.</summary>
     public abstract string HostName { get; }
 
@@ -46,7 +48,7 @@ public abstract class TestServer : IAsyncDisposable
             Timeout = 15,
             CommandTimeout = 60,
             IncludeErrorDetail = true,
-            ApplicationName = "bucardo tests",
+            ApplicationName = ApplicationName,
         }.ConnectionString;
     }
 
@@ -70,14 +72,27 @@ public abstract class TestServer : IAsyncDisposable
     public async Task<int> ExecuteAsync(string databaseName, string sql, CancellationToken cancellation = default)
     {
         await using var connection = await OpenAsync(databaseName, cancellation);
-        await using var command = new NpgsqlCommand(sql, connection);
-        return await command.ExecuteNonQueryAsync(cancellation);
+        return await ExecuteAsync(connection, sql, cancellation);
     }
 
     /// <summary>The rows of a query; NULL comes as null.</summary>
     public async Task<IReadOnlyList<object?[]>> QueryAsync(string databaseName, string sql, CancellationToken cancellation = default)
     {
         await using var connection = await OpenAsync(databaseName, cancellation);
+        return await QueryAsync(connection, sql, cancellation);
+    }
+
+    /// <summary>First column of the first row; default if there is no row or it is NULL.</summary>
+    public async Task<T?> ScalarAsync<T>(string databaseName, string sql, CancellationToken cancellation = default) => Scalar<T>(await QueryAsync(databaseName, sql, cancellation));
+
+    internal static async Task<int> ExecuteAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        return await command.ExecuteNonQueryAsync(cancellation);
+    }
+
+    internal static async Task<IReadOnlyList<object?[]>> QueryAsync(NpgsqlConnection connection, string sql, CancellationToken cancellation)
+    {
         await using var command = new NpgsqlCommand(sql, connection);
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         var rows = new List<object?[]>();
@@ -90,16 +105,13 @@ public abstract class TestServer : IAsyncDisposable
         return rows;
     }
 
-    /// <summary>First column of the first row; default if there is no row or it is NULL.</summary>
-    public async Task<T?> ScalarAsync<T>(string databaseName, string sql, CancellationToken cancellation = default)
-    {
-        var rows = await QueryAsync(databaseName, sql, cancellation);
-        return rows.Count == 0 || rows[0][0] is null ? default : (T)rows[0][0]!;
-    }
+    internal static T? Scalar<T>(IReadOnlyList<object?[]> rows) => rows.Count == 0 || rows[0][0] is null ? default : (T)rows[0][0]!;
 
     /// <summary>Creates a database, from a template if one is named.</summary>
     public async Task CreateDatabaseAsync(string name, string? template = null, CancellationToken cancellation = default)
     {
+        // The tests' own sessions that wait there for their next use would be in the way.
+        if (template is not null) await ExecuteAsync("postgres", $"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{template.Replace("'", "''")}' AND application_name = '{ApplicationName}' AND state = 'idle'", cancellation);
         var create = $"CREATE DATABASE {Quoted(name)}" + (template is null ? "" : $" TEMPLATE {Quoted(template)}");
         try
         {

@@ -95,8 +95,12 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => _inner.FindFirstSinceAsync(since, cancellation);
 
-    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) =>
-        _inner.AdoptTimelineAsync(expectedRound, origin, cut, cancellation);
+    public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => _inner.FindLoggedSinceAsync(origin, first, cancellation);
+
+    public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => _inner.FindSameAsync(origin, changes, cancellation);
+
+    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) =>
+        _inner.AdoptTimelineAsync(expectedRound, origin, cut, known, cancellation);
 
     public Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) => _inner.ReadRowsAsync(table, keys, cancellation);
 

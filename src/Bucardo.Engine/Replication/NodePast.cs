@@ -36,7 +36,7 @@ sealed class NodePast(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, F
                 var round = states[receiver.Id].Round + adopted;
                 await onNode(receiver, "adopt", async () =>
                 {
-                    await receiver.AdoptTimelineAsync(round, origin, cut, cancellation);
+                    await receiver.AdoptTimelineAsync(round, origin, cut, await KnownAsync(receiver, origin, found, cancellation), cancellation);
                     return true;
                 });
                 adopted++;
@@ -46,7 +46,16 @@ sealed class NodePast(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, F
         return any;
     }
 
-    async Task<(int Timeline, ulong Start)?> StartOfNewTimelineAsync(
+    // The cut lies a little too early, to be safe: what the receiver has from behind it, and the new primary has as well, is no loss. It must keep its name, or it would be in
+    // conflict with what the new primary made of it.
+    static async Task<IReadOnlyCollection<ChangeMark>> KnownAsync(IRoundNode receiver, int origin, (int Timeline, ulong Start, IRoundNode Witness) found, CancellationToken cancellation)
+    {
+        var logged = await receiver.FindLoggedSinceAsync(origin, found.Start, cancellation);
+        return logged.Count == 0 ? logged : await found.Witness.FindSameAsync(origin, logged, cancellation);
+    }
+
+    // Where the context is cut, and who knows what is behind that.
+    async Task<(int Timeline, ulong Start, IRoundNode Witness)?> StartOfNewTimelineAsync(
         IRoundNode receiver, int origin, OriginProgress progress, IReadOnlyDictionary<int, NodeState> states, CancellationToken cancellation)
     {
         if (nodes.FirstOrDefault(n => n.Id == origin) is { } node)
@@ -62,12 +71,12 @@ sealed class NodePast(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, F
                 return true;
             });
             // What the node had on record as acknowledged, it had before the switch.
-            return (state.Timeline, Math.Max(start, state.Acknowledged.GetValueOrDefault(receiver.Id)?.Xmax ?? 0));
+            return (state.Timeline, Math.Max(start, state.Acknowledged.GetValueOrDefault(receiver.Id)?.Xmax ?? 0), node);
         }
         if (!settings.EveryNodeLogs) return null;
         // The origin is away, and somebody else passes on what it wrote after the switch.
-        var newest = nodes.Select(n => states[n.Id].Progress.GetValueOrDefault(origin)).Where(p => p.Timeline > progress.Timeline).OrderByDescending(p => p.Timeline).FirstOrDefault();
-        return newest.Timeline == 0 ? null : (newest.Timeline, newest.TimelineStart);
+        var newest = nodes.Select(n => (Node: n, Progress: states[n.Id].Progress.GetValueOrDefault(origin))).Where(p => p.Progress.Timeline > progress.Timeline).OrderByDescending(p => p.Progress.Timeline).FirstOrDefault();
+        return newest.Node is null ? null : (newest.Progress.Timeline, newest.Progress.TimelineStart, newest.Node);
     }
 
     /// <summary>Per origin, the timeline that the contexts speak of after a step, and where it began.</summary>

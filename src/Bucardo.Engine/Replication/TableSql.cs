@@ -91,15 +91,26 @@ public sealed partial class TableSql
 
     /// <summary>
     /// What a change table holds of an origin's ($1) transactions from $2 on becomes the node's own, for the origin has lost them. What was overwritten since goes:
-    /// the same transaction ids will come again and mean something else.
+    /// the same transaction ids will come again and mean something else. What the origin still knows ($3, $4: its transactions and times) stays what it is.
     /// </summary>
-    public static IReadOnlyList<string> AdoptLost(int captured, int keys) =>
-    [
-        SqlText.Load("Replication/Sql/adopt_lost.sql",
-            ("change", CaptureSql.ChangeTable(captured)), ("keys", string.Join(", ", Enumerable.Range(0, keys).Select(CaptureSql.ChangeKey)))),
-        $"DELETE FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE origin = $1 AND origin_xid >= $2",
-        $"UPDATE bucardo_node.truncation SET origin = NULL, origin_xid = NULL, xid = pg_current_xact_id() WHERE captured = {Number(captured)} AND origin = $1 AND origin_xid >= $2",
-    ];
+    public static IReadOnlyList<string> AdoptLost(int captured, int keys)
+    {
+        const string Lost = "origin = $1 AND origin_xid >= $2 AND NOT EXISTS (SELECT FROM unnest($3::text[], $4::timestamptz[]) AS k(xid, at) WHERE k.xid::xid8 = c.origin_xid AND k.at = c.at)";
+        return
+        [
+            SqlText.Load("Replication/Sql/adopt_lost.sql",
+                ("change", CaptureSql.ChangeTable(captured)), ("keys", string.Join(", ", Enumerable.Range(0, keys).Select(CaptureSql.ChangeKey)))),
+            $"DELETE FROM bucardo_node.{CaptureSql.ChangeTable(captured)} c WHERE {Lost}",
+            $"UPDATE bucardo_node.truncation c SET origin = NULL, origin_xid = NULL, xid = pg_current_xact_id() WHERE captured = {Number(captured)} AND {Lost}",
+        ];
+    }
+
+    /// <summary>Transactions and times of the changes of an origin ($1) from its transaction $2 on that a change table has.</summary>
+    public static string LoggedSince(int captured) => $"SELECT origin_xid AS xid, at FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE origin = $1 AND origin_xid >= $2";
+
+    /// <summary>Transactions and times of all changes of an origin ($1) that a node's change table has.</summary>
+    public static string LoggedOf(int captured, int node) =>
+        $"SELECT coalesce(origin_xid, xid) AS xid, at FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE coalesce(origin, {Number(node)}) = $1";
 
     /// <summary>The pending keys as text, for decisions: canonical key columns, origin, version, local xid, time, sequence.</summary>
     public string Collect(string pending) => $"SELECT {CanonicalChangeKeys("p.")}, p.origin, p.version::text, p.xid::text, p.at, p.seq FROM ({pending}) AS p";

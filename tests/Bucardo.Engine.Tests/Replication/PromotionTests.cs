@@ -121,6 +121,32 @@ public sealed class PromotionTests : IAsyncLifetime
         Assert.Equal("(1,\"new 9\")", Assert.Single(await nodes.AssertEqualAsync("plain")));
     }
 
+    [OwnServersTheory]
+    [InlineData("bucardo_latest")]
+    [InlineData("n2 n3 n1")]
+    public async Task What_the_standby_has_of_the_last_seconds_is_no_conflict_with_what_the_others_had_got_of_it(string strategy)
+    {
+        await using var nodes = await StartAsync("sss");
+        await nodes.UseStrategyAsync(strategy);
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (2, 'first')");
+        await nodes.SettleAsync();
+        // Beyond the seconds by which clocks may differ.
+        await Task.Delay(6000);
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (1, 'first'); INSERT INTO more VALUES (1, 'first')");
+        await nodes.SettleAsync();
+        // The standby has it, and the others have not got it yet.
+        await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'second' WHERE id = 1; TRUNCATE more; INSERT INTO more VALUES (2, 'second')");
+        await CutOffAsync();
+        await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'lost' WHERE id = 2");
+        await nodes.OnlineAsync(0, 2);
+        await nodes.RoundAsync();
+        await PromoteAsync(nodes);
+        await nodes.AllOnlineAsync();
+        Assert.Equal(0, (await nodes.SettleAsync()).Conflicts);
+        Assert.Equal(["(1,second)", "(2,lost)"], await nodes.AssertEqualAsync("plain"));
+        Assert.Equal(["(2,second)"], await nodes.AssertEqualAsync("more"));
+    }
+
     [OwnServersFact]
     public async Task A_node_that_was_away_at_the_promotion_learns_of_it_from_the_others()
     {

@@ -204,12 +204,19 @@ public interface IRoundNode
     /// <summary>The first transaction that wrote here, among the changes dated at a time or later; null when there is none.</summary>
     Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation);
 
+    /// <summary>The changes of an origin, from one of its transactions on, that this node has logged.</summary>
+    Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation);
+
+    /// <summary>Of some changes of an origin, which may be this node itself, those that are in this node's log.</summary>
+    Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation);
+
     /// <summary>
     /// In a transaction of its own: takes note that an origin's server goes on under another timeline. What was seen of it from <see cref="OriginProgress.TimelineStart"/>
-    /// on never happened there, and the same transaction ids come again: it is taken out of the context, and where this node logged such changes they become changes of its own.
+    /// on never happened there, and the same transaction ids come again: it is taken out of the context, and where this node logged such changes they become changes of its own,
+    /// but for those that the origin still knows.
     /// </summary>
     /// <exception cref="StaleRoundException">Another round has been applied meanwhile.</exception>
-    Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation);
+    Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation);
 
     /// <summary>Notes the keys that will be asked for as parts.</summary>
     Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation);

@@ -168,6 +168,21 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
         return await command.ExecuteScalarAsync(cancellation) is string xid ? ulong.Parse(xid, CultureInfo.InvariantCulture) : null;
     }
 
+    public async Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(IEnumerable<int> captured, int origin, ulong first, CancellationToken cancellation)
+    {
+        var changes = string.Join("\nUNION ALL\n", captured.Select(TableSql.LoggedSince).DefaultIfEmpty("SELECT NULL::xid8 AS xid, NULL::timestamptz AS at WHERE false"));
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/logged_since.sql", ("changes", changes)), origin, NodeConnection.Unknown(first.ToString(CultureInfo.InvariantCulture)));
+        return await ReadMarksAsync(command, cancellation);
+    }
+
+    public async Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(IEnumerable<int> captured, int origin, IReadOnlyCollection<ChangeMark> marks, CancellationToken cancellation)
+    {
+        var changes = string.Join("\nUNION ALL\n", captured.Select(c => TableSql.LoggedOf(c, node)).DefaultIfEmpty("SELECT NULL::xid8 AS xid, NULL::timestamptz AS at WHERE false"));
+        await using var command = connection.Command(
+            SqlText.Load("Replication/Sql/logged_same.sql", ("changes", changes), ("node", node.ToString(CultureInfo.InvariantCulture))), [origin, .. ChangeMark.Parameters(marks)]);
+        return await ReadMarksAsync(command, cancellation);
+    }
+
     public async Task PickAsync(TableSql table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation)
     {
         await connection.ExecuteAsync("DELETE FROM pg_temp.bucardo_pick", cancellation);
@@ -266,6 +281,14 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
 
     // A round costs what the tables cost that have changes, however many there are.
     bool IsWritten(KeyValuePair<int, TableSql> table) => _written.Contains(table.Value.CapturedId);
+
+    static async Task<IReadOnlyCollection<ChangeMark>> ReadMarksAsync(NpgsqlCommand command, CancellationToken cancellation)
+    {
+        var marks = new List<ChangeMark>();
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation)) marks.Add(new(Xid(reader, 0), reader.GetDateTime(1)));
+        return marks;
+    }
 
     static ulong Xid(NpgsqlDataReader reader, int column) => ulong.Parse(reader.GetString(column), CultureInfo.InvariantCulture);
 }

@@ -232,9 +232,16 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => _reader.FindFirstSinceAsync(_captured.Values, since, cancellation);
 
     /// <inheritdoc/>
-    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation) => _looksOnly
+    public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => _reader.FindLoggedSinceAsync(_captured.Values, origin, first, cancellation);
+
+    /// <inheritdoc/>
+    public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) =>
+        _reader.FindSameAsync(_captured.Values, origin, changes, cancellation);
+
+    /// <inheritdoc/>
+    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) => _looksOnly
         ? throw new BucardoException("TimelineChanged", ErrorKind.InvalidOperation, $"A standby was promoted in the place of a database that {Name} knows: the next round takes note of that first; look again after it.")
-        : ServerTimeline.AdoptAsync(_apply, Name, _sync, expectedRound, origin, cut, cancellation);
+        : ServerTimeline.AdoptAsync(_apply, Name, _sync, expectedRound, origin, cut, known, cancellation);
 
     /// <inheritdoc/>
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => _reader.PickAsync(_tables[table], parts, cancellation);

@@ -40,7 +40,7 @@ sealed record ServerTimeline(int Number, DateTime? ReplayedUntil)
     }
 
     /// <summary>See <see cref="IRoundNode.AdoptTimelineAsync"/>.</summary>
-    public static async Task AdoptAsync(NpgsqlConnection connection, string node, int sync, long expectedRound, int origin, OriginProgress cut, CancellationToken cancellation)
+    public static async Task AdoptAsync(NpgsqlConnection connection, string node, int sync, long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         if (await connection.ExecuteAsync("UPDATE bucardo_node.sync SET round = round + 1 WHERE id = $1 AND round = $2", cancellation, sync, expectedRound) == 0) throw new StaleRoundException(node);
@@ -52,7 +52,7 @@ sealed record ServerTimeline(int Number, DateTime? ReplayedUntil)
         }
         foreach (var (id, keys) in captured)
         {
-            foreach (var statement in TableSql.AdoptLost(id, keys)) await connection.ExecuteAsync(statement, cancellation, origin, Start());
+            foreach (var statement in TableSql.AdoptLost(id, keys)) await connection.ExecuteAsync(statement, cancellation, [origin, Start(), .. ChangeMark.Parameters(known)]);
         }
         await connection.ExecuteAsync("DELETE FROM bucardo_node.deferred WHERE sync = $1 AND origin = $2 AND xid >= $3", cancellation, sync, origin, Start());
         await connection.ExecuteAsync(
