@@ -4,6 +4,7 @@ using Bucardo.Engine.Catalog;
 namespace Bucardo.Console.Tests;
 
 /// <summary>Several daemons on one control database.</summary>
+[Collection(AloneCollection.Name)]
 public class TwoDaemonTests
 {
     static readonly TimeSpan s_promised = TimeSpan.FromSeconds(10);
