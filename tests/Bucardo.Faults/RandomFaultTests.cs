@@ -17,7 +17,7 @@ public class RandomFaultTests(RandomFaultClusters clusters, ITestOutputHelper ou
     static int Seed => Environment.GetEnvironmentVariable("BUCARDO_FAULT_SEED") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : Random.Shared.Next(1, 1_000_000);
 
     // Beyond the half minute after which a node is given up, where there is time.
-    static TimeSpan LongFault => TimeSpan.FromSeconds(Math.Clamp(Minutes * 15, 5, 90));
+    static TimeSpan LongFault => TimeSpan.FromSeconds(Math.Clamp(Minutes * 15, 5, 180));
 
     [OwnServersFact]
     public async Task Whatever_fails_in_whatever_order_all_nodes_end_equal_and_nothing_acknowledged_is_missing()
