@@ -197,6 +197,8 @@ function Invoke-Pester5 {
             $settings.Output.CIFormat = 'None'
             if ($env:CI -or [Console]::IsOutputRedirected) { $settings.Output.RenderMode = 'Plaintext' }
             if ($Filter) { $settings.Filter.FullName = "*$Filter*" }
+            # The tests are run as people run them; those of strict mode set it themselves.
+            Set-StrictMode -Off
             $run = Invoke-Pester -Configuration $settings
             # A file that breaks outside of its tests has none that could fail; neither has a block whose AfterAll breaks.
             $count = @{
