@@ -51,7 +51,16 @@ sealed class NodePast(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, F
     static async Task<IReadOnlyCollection<ChangeMark>> KnownAsync(IRoundNode receiver, int origin, (int Timeline, ulong Start, IRoundNode Witness) found, CancellationToken cancellation)
     {
         var logged = await receiver.FindLoggedSinceAsync(origin, found.Start, cancellation);
-        return logged.Count == 0 ? logged : await found.Witness.FindSameAsync(origin, logged, cancellation);
+        if (logged.Count == 0) return logged;
+        try
+        {
+            return await found.Witness.FindSameAsync(origin, logged, cancellation);
+        }
+        catch (Exception e) when (e is Npgsql.NpgsqlException or IOException)
+        {
+            // Or the receiver would be taken for the one that was lost.
+            throw new NodeFailedException(found.Witness.Name, e);
+        }
     }
 
     // Where the context is cut, and who knows what is behind that.
