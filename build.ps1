@@ -74,6 +74,7 @@ Set-Location -LiteralPath $PSScriptRoot
 
 $out = Join-Path $PSScriptRoot 'out'
 $results = Join-Path $out 'test-results'
+$pesterReport = Join-Path $results 'pester.json'
 $manifest = Join-Path $out 'module' 'Bucardo.Ps' 'Bucardo.Ps.psd1'
 $env:DOTNET_NOLOGO = '1'
 $env:DOTNET_CLI_TELEMETRY_OPTOUT = '1'
@@ -123,7 +124,10 @@ function Invoke-XUnit([string] $Project) {
     if (Test-Path -LiteralPath $report) {
         $run = ([xml](Get-Content -LiteralPath $report -Raw)).TestRun
         $counters = $run.ResultSummary.Counters
-        $count.Names = @($run.SelectNodes("//*[local-name() = 'UnitTestResult'][@outcome = 'Failed']") | ForEach-Object testName)
+        $count.Names = @($run.SelectNodes("//*[local-name() = 'UnitTestResult'][@outcome = 'Failed']") | ForEach-Object {
+                $why = $_.SelectSingleNode("*/*[local-name() = 'ErrorInfo']/*[local-name() = 'Message']")
+                if ($why) { "$($_.testName): $($why.InnerText)" } else { $_.testName }
+            })
         $count.Passed = [int]$counters.passed
         $count.Failed = [int]$counters.executed - [int]$counters.passed
         $count.Skipped = [int]$counters.total - [int]$counters.executed
@@ -155,21 +159,31 @@ function Invoke-PowerShell([string[]] $Arguments) {
 
 # A PowerShell of its own dies with its tests: a module cannot be unloaded, and a test may hang. What it says is kept until it has ended.
 function Start-PesterProcess {
-    $arguments = '-NonInteractive', '-File', (Join-Path $PSScriptRoot 'build.ps1'), '-Task', 'Pester', '-Configuration', $Configuration
+    $null = New-Item $results -ItemType Directory -Force
+    Remove-Item -LiteralPath $pesterReport -Force -ErrorAction Ignore
+    $files = @(Get-ChildItem tests/Bucardo.Ps.Tests -Filter *.Tests.ps1)
+    $pester = Get-Pester
+    if (-not $pester) {
+        Write-Host "build: skipped for want of Pester: the $($files.Count) files of tests/Bucardo.Ps.Tests, counted as one test each"
+        return @{ Process = $null; Count = @{ Passed = 0; Failed = 0; Skipped = $files.Count; Names = @() } }
+    }
+    $arguments = '-NonInteractive', '-File', 'tests/Bucardo.Ps.Tests/Invoke-Test.ps1', '-Module', (Join-Path $out 'module'), '-Pester', $pester.Path, '-Report', $pesterReport
     if ($Filter) { $arguments += '-Filter', $Filter }
     $process = Start-PowerShell $arguments -Quiet
     return @{ Process = $process; Said = $process.StandardOutput.ReadToEndAsync(), $process.StandardError.ReadToEndAsync() }
 }
 
 function Complete-PesterProcess([hashtable] $Pester) {
+    if (-not $Pester.Process) { return $Pester.Count }
     if (-not $Pester.Process.WaitForExit([timespan]::FromMinutes(30))) { Write-Host 'build: the Pester tests did not end in 30 minutes' }
     Stop-PowerShell $Pester.Process
     # Somebody whom a test has left behind may hold the pipe open.
-    foreach ($said in $Pester.Said) { if ($said.Wait([timespan]::FromSeconds(10))) { Write-Host $said.Result.TrimEnd() } }
-    $report = Join-Path $results 'pester.json'
-    if (-not (Test-Path -LiteralPath $report)) { return @{ Passed = 0; Failed = 1; Skipped = 0; Names = @('the Pester tests as a whole') } }
-    $count = Get-Content -LiteralPath $report -Raw | ConvertFrom-Json -AsHashtable
-    if ($Pester.Process.ExitCode -ne 0 -and $count.Failed -eq 0) { $count.Failed = 1 }
+    foreach ($said in $Pester.Said) {
+        if ($said.Wait([timespan]::FromSeconds(10))) { Write-Host ($said.Result.TrimEnd() -replace '(?m)^What if: .*\n', '') }
+    }
+    $count = @{ Passed = 0; Failed = 0; Skipped = 0; Names = @() }
+    if (Test-Path -LiteralPath $pesterReport) { $count = Get-Content -LiteralPath $pesterReport -Raw | ConvertFrom-Json -AsHashtable }
+    if ($Pester.Process.ExitCode -ne 0 -and $count.Failed -eq 0) { ($count.Failed, $count.Names) = 1, @('the Pester tests as a whole') }
     return $count
 }
 
@@ -179,41 +193,6 @@ function Get-Pester {
     if ($installed) { return $installed }
     $restored = (& dotnet msbuild tests/Bucardo.TestSupport -getProperty:NuGetPackageRoot -getProperty:PesterVersion | Out-String | ConvertFrom-Json).Properties
     Get-Module (Join-Path $restored.NuGetPackageRoot 'pester' $restored.PesterVersion 'tools' 'Pester.psd1') -ListAvailable
-}
-
-function Invoke-Pester5 {
-    $files = @(Get-ChildItem tests/Bucardo.Ps.Tests -Filter *.Tests.ps1 -Recurse -ErrorAction Ignore)
-    $count = @{ Passed = 0; Failed = 0; Skipped = $files.Count; Names = @() }
-    $null = New-Item $results -ItemType Directory -Force
-    if ($files.Count -gt 0) {
-        $pester = Get-Pester
-        if ($pester) {
-            $pester | Import-Module
-            $env:PSModulePath = (Join-Path $out 'module') + [System.IO.Path]::PathSeparator + $env:PSModulePath
-            $settings = New-PesterConfiguration
-            $settings.Run.Path = 'tests/Bucardo.Ps.Tests'
-            $settings.Run.PassThru = $true
-            $settings.Output.Verbosity = 'Normal'
-            $settings.Output.CIFormat = 'None'
-            if ($env:CI -or [Console]::IsOutputRedirected) { $settings.Output.RenderMode = 'Plaintext' }
-            if ($Filter) { $settings.Filter.FullName = "*$Filter*" }
-            # The tests are run as people run them; those of strict mode set it themselves.
-            Set-StrictMode -Off
-            $run = Invoke-Pester -Configuration $settings
-            # A file that breaks outside of its tests has none that could fail; neither has a block whose AfterAll breaks.
-            $count = @{
-                Passed  = $run.PassedCount
-                Failed  = [Math]::Max($run.FailedCount, $run.FailedBlocksCount) + $run.FailedContainersCount
-                Skipped = $run.SkippedCount + $run.InconclusiveCount
-                Names   = @($run.Failed + $run.FailedBlocks | ForEach-Object ExpandedPath; $run.FailedContainers | ForEach-Object { "$($_.Item)" })
-            }
-        }
-        else {
-            Write-Host "build: skipped for want of Pester: the $($files.Count) files of tests/Bucardo.Ps.Tests, counted as one test each"
-        }
-    }
-    $count | ConvertTo-Json | Set-Content -LiteralPath (Join-Path $results 'pester.json')
-    return [int]($count.Failed -ne 0)
 }
 
 function Invoke-Test {
@@ -232,12 +211,12 @@ function Invoke-Test {
         )
     }
     finally {
-        if ($pester) { Stop-PowerShell $pester.Process }
+        if ($pester -and $pester.Process) { Stop-PowerShell $pester.Process }
     }
     $sum = @{}
     foreach ($kind in 'Passed', 'Failed', 'Skipped') { $sum[$kind] = ($counts | ForEach-Object { $_[$kind] } | Measure-Object -Sum).Sum }
     # Once more at the end, where they are found.
-    $counts | ForEach-Object { $_.Names } | Where-Object { $_ } | ForEach-Object { Write-Host "failed: $_" }
+    $counts | ForEach-Object { $_.Names } | Where-Object { $_ } | ForEach-Object { Write-Host "failed: $($_.Length -gt 1000 ? $_.Substring(0, 1000) : $_)" }
     Write-Host "$($sum.Passed) passed, $($sum.Failed) failed, $($sum.Skipped) skipped"
     return [int]($sum.Failed -ne 0 -or $sum.Passed -eq 0)
 }
@@ -277,7 +256,7 @@ try {
     switch ($Task) {
         'Build' { Invoke-Build }
         'Test' { Install-Prerequisite; Invoke-Build; $status = Invoke-Test }
-        'Pester' { $status = Invoke-Pester5 }
+        'Pester' { $status = [int]((Complete-PesterProcess (Start-PesterProcess)).Failed -ne 0) }
         'Demo' {
             Install-Prerequisite
             Invoke-Build
