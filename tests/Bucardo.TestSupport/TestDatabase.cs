@@ -52,6 +52,9 @@ public sealed class TestDatabase : IAsyncDisposable
     /// <summary>First column of the first row.</summary>
     public async Task<T?> ScalarAsync<T>(string sql, CancellationToken cancellation = default) => TestServer.Scalar<T>(await QueryAsync(sql, cancellation));
 
+    /// <summary>Leaves the database, for what may only be done when nobody is there.</summary>
+    public ValueTask LeaveAsync() => _sessions.DisposeAsync();
+
     /// <summary>Drops the database. A server that is stopped at the time keeps it: its folder goes anyway.</summary>
     public async ValueTask DisposeAsync()
     {

@@ -29,11 +29,12 @@ sealed class SmallDisk : IAsyncDisposable
         return disk;
     }
 
-    /// <summary>Moves a database there; nobody may be connected to it.</summary>
-    public Task TakeAsync(TestDatabase database) => _cluster.ExecuteAsync("postgres", $"ALTER DATABASE \"{database.Name}\" SET TABLESPACE {_name}");
-
-    /// <summary>Moves a database back.</summary>
-    public Task GiveBackAsync(TestDatabase database) => _cluster.ExecuteAsync("postgres", $"ALTER DATABASE \"{database.Name}\" SET TABLESPACE pg_default");
+    /// <summary>Moves a database there; nobody but the test may be connected to it.</summary>
+    public async Task TakeAsync(TestDatabase database)
+    {
+        await database.LeaveAsync();
+        await _cluster.ExecuteAsync("postgres", $"ALTER DATABASE \"{database.Name}\" SET TABLESPACE {_name}");
+    }
 
     /// <summary>Fills what is left, but for a few kilobytes.</summary>
     public void Fill()
