@@ -2,7 +2,6 @@ using System.Management.Automation;
 using Bucardo.Engine.Service;
 using Bucardo.Model;
 using Bucardo.Ps.Base;
-using Bucardo.Ps.Parameters;
 
 namespace Bucardo.Ps.Commands;
 
@@ -11,30 +10,15 @@ namespace Bucardo.Ps.Commands;
 /// </summary>
 [Cmdlet(VerbsLifecycle.Restart, "BucardoSync", SupportsShouldProcess = true, ConfirmImpact = ConfirmImpact.Medium)]
 [OutputType(typeof(Sync))]
-public sealed class RestartBucardoSyncCommand : SyncSelectionCommand
+public sealed class RestartBucardoSyncCommand : SyncActionCommand
 {
-    /// <summary>Return only when the service has run a round.</summary>
-    [Parameter]
-    public SwitchParameter Wait { get; set; }
-
-    /// <summary>With -Wait: how long to wait for that round. Default: 10 minutes.</summary>
-    [Parameter]
-    [DurationTransformation]
-    public TimeSpan? Timeout { get; set; }
-
-    /// <summary>Return the sync.</summary>
-    [Parameter]
-    public SwitchParameter PassThru { get; set; }
-
     /// <inheritdoc/>
     protected override void Process(Sync sync)
     {
-        var databases = Ask((control, cancellation) => control.DatabaseGroups.GetAsync(sync.DatabaseGroup, cancellation)).Members;
-        if (!ShouldProcess($"sync '{sync.Name}' on {string.Join(", ", databases)}", "Check, repair, and have the service begin anew")) return;
+        if (!ShouldProcess($"sync '{sync.Name}' on {DatabasesOf(sync)}", "Check, repair, and have the service begin anew")) return;
         var control = Control;
-        var active = CallWithClock($"Restarting sync {sync}", cancellation => SyncOperations.RestartAsync(control, sync.Name, cancellation));
-        if (Wait && KickDefaults.ErrorOf(CallWithClock($"Waiting for a round of sync {sync}",
-            cancellation => ServedSync.KickAsync(control, sync.Name, Timeout ?? KickDefaults.Timeout, cancellation))) is { } error) throw error;
+        var active = CallWithClock($"Restarting sync {sync.Name}", cancellation => SyncOperations.RestartAsync(control, sync.Name, cancellation));
+        if (Wait) WaitForRound(active);
         if (PassThru) WriteObject(active);
     }
 }
