@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Service;
+using Npgsql;
 
 namespace Bucardo.Console.Tests;
 
@@ -127,6 +128,20 @@ public class DaemonTests
         }
         // Nothing that is looked at now and then comes round so often; a busy machine may take its time.
         Assert.True(times.Order().ElementAt(4) < 500, $"the median of {string.Join(", ", times.Select(t => $"{t:0} ms"))}");
+    }
+
+    [Fact]
+    public async Task What_was_under_way_when_it_came_arrives_without_polling()
+    {
+        await using var world = await World.CreateAsync("st");
+        await using var writer = await world.Nodes[0].OpenAsync();
+        await using var transaction = await writer.BeginTransactionAsync();
+        await using (var insert = new NpgsqlCommand("INSERT INTO item VALUES (1, 'under way')", writer)) await insert.ExecuteNonQueryAsync();
+        await using var daemon = await world.ServeAsync();
+        await world.ExecuteAsync(0, "INSERT INTO item VALUES (0, 'warm')");
+        await world.WaitForRowsAsync("item", "0=warm", [1]);
+        await transaction.CommitAsync();
+        await world.WaitForRowsAsync("item", "0=warm 1=under way");
     }
 
     [Fact]

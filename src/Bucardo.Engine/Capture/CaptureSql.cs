@@ -13,6 +13,15 @@ public sealed class CaptureSql
     /// <summary>Channel on which a node says that it has changes; the name is Bucardo's.</summary>
     public const string KickChannel = "bucardo";
 
+    /// <summary>
+    /// The advisory lock that says on a node that somebody listens: listeners share it, and a capture that could have it for itself knows that nobody would hear a NOTIFY.
+    /// Transactions with a NOTIFY commit one after the other, on the whole server.
+    /// </summary>
+    public const string ListenLock = "1651860321, 1";
+
+    // Tried and given back within one expression: nothing can break in between and leave the lock with the application's session.
+    const string Heard = $"CASE WHEN pg_try_advisory_lock({ListenLock}) THEN NOT pg_advisory_unlock({ListenLock}) ELSE true END";
+
     /// <summary>SQL of the time of a change made here: the node's clock, and never before a change that this one was made on (<c>bucardo_node.node.ahead</c>).</summary>
     public const string Now = "clock_timestamp() + (SELECT ahead FROM bucardo_node.node)";
 
@@ -36,7 +45,8 @@ public sealed class CaptureSql
     public CaptureSql(TableShape table, IReadOnlyList<string> keys, int id, IEnumerable<string> kicks, MergeSettings? merge = null, int node = 0)
     {
         (_table, _keys, _id, _merge, _node) = (table, keys, id, merge ?? new MergeSettings(false, []), node);
-        _kick = string.Join("\n        ", kicks.Select(s => $"PERFORM pg_notify({Quote.Literal(KickChannel)}, {Quote.Literal(KickPayload + s)});").DefaultIfEmpty("NULL;"));
+        _kick = string.Join("\n        ", kicks.Select(s => $"PERFORM pg_notify({Quote.Literal(KickChannel)}, {Quote.Literal(KickPayload + s)});"));
+        _kick = _kick.Length == 0 ? "NULL;" : $"IF {Heard} THEN {_kick} END IF;";
     }
 
     /// <summary>Name of the change table of a captured table, without its schema.</summary>

@@ -8,7 +8,8 @@ using Npgsql;
 namespace Bucardo.Engine.Service;
 
 /// <summary>
-/// Listens on one source for kicks from its triggers. When the connection comes back, everything is kicked, for kicks may have been missed. Now and then it looks at the source's clock.
+/// Listens on one source for kicks from its triggers. When the connection comes back, everything is kicked, for kicks may have been missed;
+/// so it is again while transactions are under way that have not seen it listen. Now and then it looks at the source's clock.
 /// </summary>
 sealed class NodeListener(Member member, Action<string> kick, Action kickAll, ClockBook clocks, TimeSpan clockInterval, TimeProvider time, ILogger log)
 {
@@ -29,16 +30,23 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Cl
                 };
                 await connection.ExecuteAsync($"LISTEN {Quote.Identifier(Channels.Node)}", cancellation);
                 failures = 0;
-                kickAll();
+                var presence = new Presence(connection, time);
                 for (var nextLook = DateTimeOffset.MinValue; ;)
                 {
+                    if (time.GetUtcNow() >= presence.NextLook)
+                    {
+                        await presence.LookAsync(cancellation);
+                        kickAll();
+                    }
                     if (time.GetUtcNow() >= nextLook)
                     {
                         await clocks.MeasureAsync(connection, member.Name, cancellation);
                         nextLook = time.GetUtcNow() + clockInterval;
                     }
+                    var wait = Min(s_ping, clockInterval);
+                    if (presence.NextLook is { } next) wait = Min(wait, Max(next - time.GetUtcNow(), TimeSpan.FromMilliseconds(1)));
                     // Now and then a query shows that the connection is alive: a black hole sends no error.
-                    if (!await connection.WaitAsync(Min(s_ping, clockInterval), cancellation)) await connection.PingAsync(cancellation);
+                    if (!await connection.WaitAsync(wait, cancellation)) await connection.PingAsync(cancellation);
                 }
             }
             catch (Exception e) when (e is NpgsqlException or BucardoException or IOException or InvalidOperationException or TimeoutException && !cancellation.IsCancellationRequested)
@@ -56,4 +64,6 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Cl
     }
 
     static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
+
+    static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

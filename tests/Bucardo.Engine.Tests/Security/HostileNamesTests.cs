@@ -1,3 +1,4 @@
+using Bucardo.Engine.Capture;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication;
 using Bucardo.Engine.Tests.Replication;
@@ -88,7 +89,7 @@ public sealed class HostileNamesTests
         await using var listener = await nodes[0].OpenAsync();
         var heard = new List<string>();
         listener.Notification += (_, e) => heard.Add(e.Payload);
-        await using (var listen = listener.Command("LISTEN bucardo")) await listen.ExecuteNonQueryAsync();
+        await listener.ExecuteAsync($"LISTEN bucardo; SELECT pg_advisory_lock_shared({CaptureSql.ListenLock})", default);
         await nodes.ExecuteAsync(0, "SET standard_conforming_strings = off; INSERT INTO t VALUES (1)");
         while (heard.Count < 2) Assert.True(await listener.WaitAsync(TimeSpan.FromSeconds(20)));
         Assert.Equal(new[] { "kick_sync_" + name, "kick_sync_sync1" }.Order(), heard.Order());
