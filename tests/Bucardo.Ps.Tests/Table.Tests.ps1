@@ -61,6 +61,7 @@ Describe 'Add-BucardoTable' {
         @{ What = 'a wildcard that fits nothing'; Id = 'TableNotFound'; Script = { Add-BucardoTable nope* } }
         @{ What = 'a key without an index'; Id = 'InvalidKey'; Script = { Add-BucardoTable account -KeyColumn owner } }
         @{ What = 'an unknown strategy'; Id = 'InvalidStrategy'; Script = { Add-BucardoTable account -ConflictStrategy dice } }
+        @{ What = 'a text as a counter'; Id = 'CounterInvalid'; Script = { Add-BucardoTable account -CounterColumn owner } }
         @{ What = 'an unknown database'; Id = 'DatabaseNotFound'; Script = { Add-BucardoTable account -Database nope } }
         @{ What = 'names and -All at once'; Id = 'AmbiguousParameterSet'; Script = { Add-BucardoTable -Name account -All } }
     ) {
@@ -105,14 +106,15 @@ Describe 'A registered table' {
     }
 
     It 'is told to merge columns and add up counters' {
-        Set-BucardoTable account -MergeColumns $true -CounterColumn balance, visits
+        Set-BucardoTable account -MergeColumns $true -CounterColumn amount
         $table = Set-BucardoTable account -AutoKick $false -PassThru
         $table.MergeColumns | Should -BeTrue
-        $table.Counters | Should -Be 'balance', 'visits'
+        $table.Counters | Should -Be 'amount'
         $table = Set-BucardoTable account -MergeColumns $false -CounterColumn @() -PassThru
         $table.MergeColumns | Should -BeFalse
         $table.Counters | Should -BeNullOrEmpty
         Get-ErrorId { Set-BucardoTable account -CounterColumn $table.KeyColumns } | Should -Be 'CounterInvalid'
+        Get-ErrorId { Set-BucardoTable account -CounterColumn nope } | Should -Be 'CounterInvalid'
     }
 
     It 'is removed by object, also one with an odd name' {

@@ -85,7 +85,7 @@ static class ControlInstaller
     }
 
     static BucardoException NotInstalled(NpgsqlConnection connection) => new("ControlNotInstalled", ErrorKind.InvalidOperation,
-        $"The database \"{connection.Database}\" holds no control schema of Bucardo; run Install-Bucardo.");
+        $"The control database: database \"{connection.Database}\" on host {connection.Host}, port {connection.Port}, holds no control schema of Bucardo; run Install-Bucardo, or name the one that does.");
 
     /// <summary>Checks that the schema is there in the version that this program works with.</summary>
     public static async Task CheckAsync(NpgsqlConnection connection, CancellationToken cancellation)

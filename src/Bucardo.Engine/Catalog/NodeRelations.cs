@@ -14,7 +14,7 @@ sealed record NodeRelation(string Schema, string Name, bool Named, string[] KeyC
 /// <summary>Reads a node's catalogs: which relations fit a selection, and which keys they have.</summary>
 static class NodeRelations
 {
-    /// <exception cref="BucardoException">TableNotFound, NotATable, InvalidKey.</exception>
+    /// <exception cref="BucardoException">TableNotFound, NotATable, InvalidKey, CounterInvalid.</exception>
     public static async Task<List<NodeRelation>> SelectAsync(NpgsqlConnection connection, string database, TableSelection selection,
         CancellationToken cancellation)
     {
@@ -37,6 +37,7 @@ static class NodeRelations
             foreach (var entry in found) chosen[entry.Oid] = (entry, !pattern.IsWildcard
                 || (chosen.TryGetValue(entry.Oid, out var before) && before.Named));
         }
+        if (selection.Counters.Count > 0) await CheckCountersAsync(connection, [.. chosen.Values.Select(c => c.Entry)], database, selection.Counters, cancellation);
         var keys = selection.Type == RelationType.Sequence ? null : await KeysAsync(connection, [.. chosen.Keys], cancellation);
         return [.. chosen.Values.OrderBy(c => c.Entry.Schema, StringComparer.Ordinal).ThenBy(c => c.Entry.Name,
             StringComparer.Ordinal).Select(c =>
@@ -60,6 +61,18 @@ static class NodeRelations
         throw new BucardoException("InvalidKey", ErrorKind.InvalidArgument,
             $"Table '{table.Schema}.{table.Name}' of database '{database}' has no unique index on exactly the columns " +
             $"{Names.List(wanted)}, all of them NOT NULL; create one, or choose other columns.");
+    }
+
+    static async Task CheckCountersAsync(NpgsqlConnection connection, Entry[] tables, string database, IReadOnlyList<string> counters, CancellationToken cancellation)
+    {
+        var able = (await Query.ListAsync(connection, "node_counters", r => (Table: r.Get<uint>("table"), Column: r.Get<string>("column")), cancellation,
+            tables.Select(t => (long)t.Oid).ToArray())).ToLookup(c => c.Table, c => c.Column);
+        foreach (var table in tables)
+        {
+            if (counters.FirstOrDefault(c => !able[table.Oid].Contains(c)) is { } wrong)
+                throw new BucardoException("CounterInvalid", ErrorKind.InvalidArgument,
+                    $"'{wrong}' cannot be a counter of table '{table.Schema}.{table.Name}' of database '{database}': choose a column of type smallint, integer, bigint or numeric that is not computed.");
+        }
     }
 
     static BucardoException Missing(TablePattern pattern, string database, TableSelection selection, List<Entry> inSchema)

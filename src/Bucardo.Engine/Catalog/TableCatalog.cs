@@ -49,22 +49,12 @@ public sealed class TableCatalog
     public Task<Table> GetAsync(int id, CancellationToken cancellation) =>
         _context.ReadAsync(c => FindAsync(c, id, cancellation), cancellation);
 
-    /// <summary>Changes a registered table. A new key is looked up in its database.</summary>
-    /// <exception cref="BucardoException">TableNotFound, InvalidKey, TableWithoutKey, InvalidStrategy, or a connection failure.</exception>
+    /// <summary>Changes a registered table. A new key, and counters, are looked up in its database.</summary>
+    /// <exception cref="BucardoException">TableNotFound, InvalidKey, TableWithoutKey, CounterInvalid, InvalidStrategy, or a connection failure.</exception>
     public async Task<Table> UpdateAsync(int id, TableChange change, CancellationToken cancellation)
     {
-        NodeRelation? key = null;
-        if (change.KeyColumns is not null)
-        {
-            var table = await GetAsync(id, cancellation);
-            var selection = new TableSelection { Database = table.Database,
-                Patterns = [$"{Quote.Identifier(table.Schema)}.{Quote.Identifier(table.Name)}"], KeyColumns = change.KeyColumns,
-                Type = table.Type };
-            key = (await ReadNodeAsync(selection, cancellation)).Relations[0];
-            if (table.Type == RelationType.Sequence) throw new BucardoException("InvalidKey", ErrorKind.InvalidArgument,
-                $"'{table.FullName}' of database '{table.Database}' is a sequence and has no key.");
-            if (key.KeyColumns.Length == 0) throw TableRegistration.WithoutKey(table.Database, key);
-        }
+        var found = change.KeyColumns is null && change.Counters is not { Count: > 0 } ? null : await FindOnNodeAsync(await GetAsync(id, cancellation), change, cancellation);
+        var key = change.KeyColumns is null ? null : found;
         return await _context.WriteAsync(async connection =>
         {
             if (change.ConflictStrategy is { Length: > 0 } strategy) await Strategies.CheckAsync(connection, strategy, cancellation);
@@ -72,6 +62,23 @@ public sealed class TableCatalog
                 change.AutoKick, change.InheritAutoKick, change.MergeColumns, change.Counters?.ToArray());
             return await FindAsync(connection, id, cancellation);
         }, removing: false, cancellation);
+    }
+
+    async Task<NodeRelation> FindOnNodeAsync(Table table, TableChange change, CancellationToken cancellation)
+    {
+        var selection = new TableSelection
+        {
+            Database = table.Database,
+            Patterns = [$"{Quote.Identifier(table.Schema)}.{Quote.Identifier(table.Name)}"],
+            Type = table.Type,
+            KeyColumns = change.KeyColumns,
+            Counters = change.Counters ?? [],
+        };
+        var found = (await ReadNodeAsync(selection, cancellation)).Relations[0];
+        if (table.Type == RelationType.Sequence) throw new BucardoException("InvalidKey", ErrorKind.InvalidArgument,
+            $"'{table.FullName}' of database '{table.Database}' is a sequence and has no key.");
+        if (found.KeyColumns.Length == 0) throw TableRegistration.WithoutKey(table.Database, found);
+        return found;
     }
 
     /// <summary>Removes a table from the control database and from its herds; by force also when a sync uses one of them. The node is not

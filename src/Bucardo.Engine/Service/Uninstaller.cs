@@ -28,9 +28,10 @@ public static class Uninstaller
     public static async Task<(IReadOnlyList<string> Syncs, IReadOnlyList<NodeProblem> Left)> RunAsync(ControlDatabase control, bool force, CancellationToken cancellation)
     {
         var problems = await CheckAsync(control, cancellation);
-        if (problems.Any(p => !force || p.Code == "ServiceRunning"))
-            throw new BucardoException(problems.FirstOrDefault(p => p.Code == "ServiceRunning")?.Code ?? "UninstallRefused", ErrorKind.InvalidOperation,
-                $"Nothing was uninstalled: {string.Join(" ", problems.Select(p => p.Message))}{(force ? "" : " -Force goes on without the databases that cannot be reached.")}") { Problems = problems };
+        var isRunning = problems.Any(p => p.Code == "ServiceRunning");
+        if (isRunning || (problems.Count > 0 && !force))
+            throw new BucardoException(isRunning ? "ServiceRunning" : "UninstallRefused", ErrorKind.InvalidOperation,
+                $"Nothing was uninstalled: {string.Join(" ", problems.Select(p => p.Message))}{(isRunning ? "" : " -Force goes on without the databases that cannot be reached.")}") { Problems = problems };
         var (syncs, left) = ((await control.Syncs.ListAsync(null, cancellation)).Select(s => s.Name).ToList(), new List<NodeProblem>());
         foreach (var sync in syncs) left.AddRange(await SyncOperations.RemoveAsync(control, sync, cancellation));
         await control.DropSchemaAsync(cancellation);

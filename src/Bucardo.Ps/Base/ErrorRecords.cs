@@ -48,7 +48,7 @@ static class ErrorRecords
     static string WithProblems(BucardoException error)
     {
         var problems = error.Problems.Select(p => p.Message).Distinct().ToList();
-        var head = problems.Aggregate(error.Message, (text, problem) => text.Replace(problem, "", StringComparison.Ordinal)).Trim();
+        var head = problems.Aggregate(error.Message, (text, problem) => text.Replace(" " + problem, "", StringComparison.Ordinal).Replace(problem, "", StringComparison.Ordinal)).Trim();
         return head + string.Concat(problems.Select(m => $"{Environment.NewLine}  - {m}"));
     }
 }

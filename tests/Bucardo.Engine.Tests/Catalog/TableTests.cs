@@ -52,7 +52,7 @@ public sealed class TableTests : CatalogTest
     [Fact]
     public async Task What_is_merged_is_kept_until_it_is_changed_and_never_a_key_or_a_sequence()
     {
-        await Node.ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY, n int); CREATE SEQUENCE s");
+        await Node.ExecuteAsync("CREATE DOMAIN d AS numeric; CREATE DOMAIN e AS d; CREATE TABLE t (id int PRIMARY KEY, n int, f float, g int GENERATED ALWAYS AS (1) STORED, e e); CREATE SEQUENCE s");
         await AddNodesAsync("A");
         var table = (await Control.Tables.AddAsync(new TableSelection { Patterns = ["t"], MergeColumns = true, Counters = ["n"] }, Cancellation)).Added[0];
         Assert.True(table.MergeColumns);
@@ -61,7 +61,10 @@ public sealed class TableTests : CatalogTest
         Assert.Equal((true, "n"), (table.MergeColumns, table.Counters.Single()));
         table = await Control.Tables.UpdateAsync(table.Id, new TableChange { MergeColumns = false, Counters = [] }, Cancellation);
         Assert.Equal((false, 0), (table.MergeColumns, table.Counters.Count));
-        await FailsAsync("CounterInvalid", () => Control.Tables.UpdateAsync(table.Id, new TableChange { Counters = ["id"] }, Cancellation));
+        table = await Control.Tables.UpdateAsync(table.Id, new TableChange { Counters = ["n", "e"] }, Cancellation);
+        Assert.Equal(["e", "n"], table.Counters.Order());
+        foreach (var wrong in new[] { "id", "f", "g", "nope" })
+            await FailsAsync("CounterInvalid", () => Control.Tables.UpdateAsync(table.Id, new TableChange { Counters = ["n", wrong] }, Cancellation));
         await FailsAsync("CounterInvalid", () => Control.Tables.AddAsync(new TableSelection { Patterns = ["s"], Type = RelationType.Sequence, MergeColumns = true }, Cancellation));
     }
 
