@@ -20,7 +20,7 @@ public sealed class CaptureSql
     public const string ListenLock = "1651860321, 1";
 
     // Tried and given back within one expression: nothing can break in between and leave the lock with the application's session.
-    const string Heard = $"CASE WHEN pg_try_advisory_lock({ListenLock}) THEN NOT pg_advisory_unlock({ListenLock}) ELSE true END";
+    const string Heard = $"(CASE WHEN pg_try_advisory_lock({ListenLock}) THEN NOT pg_advisory_unlock({ListenLock}) ELSE true END)";
 
     /// <summary>SQL of the time of a change made here: the node's clock, and never before a change that this one was made on (<c>bucardo_node.node.ahead</c>).</summary>
     public const string Now = "clock_timestamp() + (SELECT ahead FROM bucardo_node.node)";

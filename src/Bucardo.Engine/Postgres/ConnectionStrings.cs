@@ -28,9 +28,16 @@ public static class ConnectionStrings
     {
         var built = Build(settings);
         configure?.Invoke(built);
+        return CreateDataSource(built);
+    }
+
+    internal static NpgsqlDataSource CreateDataSource(NpgsqlConnectionStringBuilder built)
+    {
         var wanted = built.TargetSessionAttributes;
         built.TargetSessionAttributes = null;
         var source = new NpgsqlDataSourceBuilder(built.ConnectionString);
+        // To read all types of a server takes its backend longer than the login, and nothing here takes values of types that are not PostgreSQL's own as anything but text or COPY.
+        source.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
         if (built.Host?.Contains(',') != true) return source.Build();
         return source.BuildMultiHost().WithTargetSession(wanted?.ToLowerInvariant() switch
         {

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bucardo.Model;
 using Npgsql;
 
@@ -6,6 +7,9 @@ namespace Bucardo.Engine.Postgres;
 /// <summary>Opens connections to nodes and gives every session the settings that the engine's SQL relies on.</summary>
 public static class NodeConnection
 {
+    // They hold no connections, and are as many as there are databases and purposes.
+    static readonly ConcurrentDictionary<string, NpgsqlDataSource> s_sources = new();
+
     /// <summary>
     /// Opens a connection of its own (not pooled): rounds keep theirs for as long as they can. Errors name the node and say what to do.
     /// </summary>
@@ -27,7 +31,7 @@ public static class NodeConnection
             builder.CommandTimeout = commandTimeout;
             builder.MaxAutoPrepare = 200;
             builder.AutoPrepareMinUsages = 3;
-            connection = new NpgsqlConnection(builder.ConnectionString);
+            connection = s_sources.GetOrAdd(builder.ConnectionString, _ => ConnectionStrings.CreateDataSource(builder)).CreateConnection();
             await connection.OpenAsync(cancellation);
             await using var command = new NpgsqlCommand(SqlText.Load("Postgres/session.sql"), connection);
             await command.ExecuteNonQueryAsync(cancellation);

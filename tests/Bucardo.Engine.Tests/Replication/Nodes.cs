@@ -27,31 +27,37 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>Databases with the same schema: 's' is a source, 't' a target. Tables are named as "name(key, key)", with " merge" and " counters n, m" after it where they ask for that.</summary>
     public static async Task<Nodes> CreateAsync(string roles, string schema, string[] tables, string strategy = "bucardo_latest", SyncSessionOptions? options = null, long maximumChanges = 500_000, Func<int, string>? schemaOf = null, string? role = null, Func<int, TestServer?>? serverOf = null)
     {
-        var databases = new List<TestDatabase>();
-        for (var i = 0; i < roles.Length; i++)
-        {
-            var database = await PostgresServers.CreateAsync("node", serverOf?.Invoke(i) is { } server ? server : i % 2 == 0 ? PostgresServers.First : PostgresServers.Second);
-            await database.ExecuteAsync(schemaOf?.Invoke(i) ?? schema);
-            if (role is not null) await GrantAsync(database, role);
-            databases.Add(database);
-        }
         var definition = new SyncDefinition
         {
             Sync = new Sync { Id = 1, Name = "sync1", Herd = "herd1", DatabaseGroup = "group1", Status = SyncStatus.Active, ConflictStrategy = strategy, MaximumChanges = (int)maximumChanges },
-            Members = [.. databases.Select((d, i) => new Member
+            Members = [.. roles.Select((r, i) => new Member
             {
                 Id = i + 1,
                 Name = $"n{i + 1}",
-                Role = roles[i] == 's' ? DatabaseRole.Source : DatabaseRole.Target,
+                Role = r == 's' ? DatabaseRole.Source : DatabaseRole.Target,
                 Priority = 0,
                 Status = DatabaseStatus.Active,
-                Connection = role is null ? d.Settings : d.For(role, "secret"),
+                Connection = new ConnectionSettings(),
             })],
             Tables = [.. tables.Select((t, i) => ParseTable(t, i + 1))],
         };
-        var nodes = new Nodes(definition, databases, options ?? new SyncSessionOptions());
-        await nodes.PrepareAsync();
-        return nodes;
+        var (databases, members) = (new List<TestDatabase>(), new List<Member>());
+        foreach (var (i, member) in definition.Members.Index())
+        {
+            var (sql, server) = (schemaOf?.Invoke(i) ?? schema, serverOf?.Invoke(i) ?? (i % 2 == 0 ? PostgresServers.First : PostgresServers.Second));
+            var database = await PreparedDatabases.CreateAsync((i, roles, string.Join(", ", tables), role, sql), server, async d =>
+            {
+                await d.ExecuteAsync(sql);
+                if (role is not null) await GrantAsync(d, role);
+                await EnsureMemberAsync(On(d), definition, null);
+            });
+            if (role is not null) await GrantAsync(database, role);
+            databases.Add(database);
+            members.Add(On(database));
+
+            Member On(TestDatabase d) => member with { Connection = role is null ? d.Settings : d.For(role, "secret") };
+        }
+        return new Nodes(definition with { Members = members }, databases, options ?? new SyncSessionOptions());
     }
 
     // What a role needs that neither owns the tables nor may act as a replica.

@@ -41,7 +41,14 @@ sealed class SmallDisk : IAsyncDisposable
     {
         using var ballast = File.Create(Path.Combine(_folder, "ballast"));
         var free = new DriveInfo(_folder).AvailableFreeSpace;
-        ballast.Write(new byte[Math.Max(0, free - 32 * 1024)]);
+        try
+        {
+            ballast.Write(new byte[Math.Max(0, free - 32 * 1024)]);
+        }
+        catch (IOException)
+        {
+            // The server has taken a part of the rest meanwhile.
+        }
     }
 
     /// <summary>Makes room again.</summary>
