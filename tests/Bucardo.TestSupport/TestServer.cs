@@ -8,6 +8,11 @@ public abstract class TestServer : IAsyncDisposable
 {
     const string ApplicationName = "bucardo tests";
 
+    // Each test makes databases and drops them.
+    readonly TestSessions _administration;
+
+    protected TestServer() => _administration = new TestSessions(this, "postgres");
+
     /// <summary>Host name or address.</summary>
     public abstract string HostName { get; }
 
@@ -113,22 +118,24 @@ public abstract class TestServer : IAsyncDisposable
     public async Task CreateDatabaseAsync(string name, string? template = null, CancellationToken cancellation = default)
     {
         // The tests' own sessions that wait there for their next use would be in the way.
-        if (template is not null) await ExecuteAsync("postgres", $"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{template.Replace("'", "''")}' AND application_name = '{ApplicationName}' AND state = 'idle'", cancellation);
+        if (template is not null) await AdministerAsync($"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{template.Replace("'", "''")}' AND application_name = '{ApplicationName}' AND state = 'idle'", cancellation);
         var create = $"CREATE DATABASE {Quoted(name)}" + (template is null ? "" : $" TEMPLATE {Quoted(template)}");
         try
         {
             // Several times cheaper than by way of the log, from PostgreSQL 15 on.
-            await ExecuteAsync("postgres", $"{create} STRATEGY FILE_COPY", cancellation);
+            await AdministerAsync($"{create} STRATEGY FILE_COPY", cancellation);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.SyntaxError)
         {
-            await ExecuteAsync("postgres", create, cancellation);
+            await AdministerAsync(create, cancellation);
         }
     }
 
     /// <summary>Drops a database if it is there, whoever is connected to it.</summary>
     public Task DropDatabaseAsync(string name, CancellationToken cancellation = default) =>
-        ExecuteAsync("postgres", $"DROP DATABASE IF EXISTS {Quoted(name)} WITH (FORCE)", cancellation);
+        AdministerAsync($"DROP DATABASE IF EXISTS {Quoted(name)} WITH (FORCE)", cancellation);
+
+    Task AdministerAsync(string sql, CancellationToken cancellation) => _administration.UseAsync(c => ExecuteAsync(c, sql, cancellation), cancellation);
 
     /// <inheritdoc />
     public abstract ValueTask DisposeAsync();

@@ -19,7 +19,7 @@ static class NodeRelations
         CancellationToken cancellation)
     {
         var all = await Query.ListAsync(connection, "node_relations",
-            r => new Entry(r.Get<uint>("oid"), r.Get<string>("schema"), r.Get<string>("name"), r.Get<char>("relkind"),
+            r => new Entry(r.Get<uint>("oid"), r.Get<string>("schema"), r.Get<string>("name"), r.Get<string>("kind")[0],
                 r.Get<bool>("relispartition")), cancellation);
         var schema = selection.Schema is null ? null : TablePattern.Glob(selection.Schema);
         var inSchema = all.Where(e => schema is null || schema.IsMatch(e.Schema)).ToList();

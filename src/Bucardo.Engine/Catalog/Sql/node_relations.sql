@@ -1,5 +1,5 @@
 -- All relations that people made, whatever their kind: so that a wrong kind can be named.
-SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind, c.relispartition
+SELECT c.oid, n.nspname::text AS schema, c.relname::text AS name, c.relkind::text AS kind, c.relispartition
 FROM pg_catalog.pg_class c JOIN pg_catalog.pg_namespace n ON n.oid = c.relnamespace
 WHERE c.relkind IN ('r', 'p', 'S', 'v', 'm', 'f')
   AND c.relpersistence <> 't'
