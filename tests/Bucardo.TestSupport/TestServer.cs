@@ -54,8 +54,6 @@ public abstract class TestServer : IAsyncDisposable
             CommandTimeout = 60,
             IncludeErrorDetail = true,
             ApplicationName = ApplicationName,
-            // Each database is a new one, and to read its types takes longer than most of what tests ask it.
-            ["Server Compatibility Mode"] = "NoTypeLoading",
         }.ConnectionString;
     }
 
