@@ -37,6 +37,17 @@ public sealed class PresenceTests : IAsyncDisposable
         return presence;
     }
 
+    // Transactions in other databases of the server count, too: other tests have some.
+    static async Task SettleAsync(Presence presence)
+    {
+        for (var i = 0; presence.NextLook is not null; i++)
+        {
+            Assert.True(i < 600, "The transactions that were under way have not ended.");
+            await Task.Delay(50);
+            await presence.LookAsync(default);
+        }
+    }
+
     // Whether a session that listens is told of a change.
     async Task<bool> IsToldAsync((NpgsqlConnection Session, List<string> Heard) listener)
     {
@@ -52,7 +63,7 @@ public sealed class PresenceTests : IAsyncDisposable
         await StartAsync();
         var listener = await ListenAsync();
         Assert.False(await IsToldAsync(listener));
-        Assert.Null((await ShowAsync(listener.Session)).NextLook);
+        await SettleAsync(await ShowAsync(listener.Session));
         Assert.True(await IsToldAsync(listener));
         Assert.True(await IsToldAsync(listener));
     }
@@ -62,8 +73,8 @@ public sealed class PresenceTests : IAsyncDisposable
     {
         await StartAsync();
         var (witness, first, second) = (await ListenAsync(), await OpenAsync(), await OpenAsync());
-        Assert.Null((await ShowAsync(first)).NextLook);
-        Assert.Null((await ShowAsync(second)).NextLook);
+        await ShowAsync(first);
+        await ShowAsync(second);
         await EndAsync(first);
         Assert.True(await IsToldAsync(witness));
         await EndAsync(second);
@@ -84,8 +95,7 @@ public sealed class PresenceTests : IAsyncDisposable
         Assert.NotNull(presence.NextLook);
         listener.Heard.Clear();
         await transaction.CommitAsync();
-        await presence.LookAsync(default);
-        Assert.Null(presence.NextLook);
+        await SettleAsync(presence);
         Assert.Empty(listener.Heard);
     }
 
@@ -99,8 +109,7 @@ public sealed class PresenceTests : IAsyncDisposable
         Assert.NotNull(presence.NextLook);
         Assert.True(await IsToldAsync(listener));
         await EndAsync(stranger);
-        await presence.LookAsync(default);
-        Assert.Null(presence.NextLook);
+        await SettleAsync(presence);
         Assert.True(await IsToldAsync(listener));
     }
 
