@@ -27,8 +27,8 @@ sealed class Presence(NpgsqlConnection session, TimeProvider time)
     {
         // Whoever holds the lock alone, for a moment or for longer, has all others find it taken too.
         if (!_isShown) _isShown = await AskAsync(SqlText.Load("Service/Sql/listen_show.sql", ("lock", CaptureSql.ListenLock)), cancellation) is true;
-        // A statement of its own: its snapshot is to be one of after the lock was taken.
-        if (_isShown && _end is null) _end = (string?)await AskAsync("SELECT pg_snapshot_xmax(pg_current_snapshot())::text", cancellation);
+        // Whoever looked before has a smaller id. A snapshot's xmax would not do: it lies below what has been given out and has not ended.
+        if (_isShown && _end is null) _end = (string?)await AskAsync("SELECT pg_current_xact_id()::text", cancellation);
         _isSettled = _end is not null && await AskAsync(SqlText.Load("Service/Sql/listen_settled.sql"), cancellation, _end) is true;
         var now = time.GetUtcNow();
         _nextLook = now + (_isShown ? Clamp((now - _since) / 10) : s_first);
