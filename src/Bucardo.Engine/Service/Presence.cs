@@ -10,6 +10,9 @@ namespace Bucardo.Engine.Service;
 /// </summary>
 sealed class Presence(NpgsqlConnection session, TimeProvider time)
 {
+    // As for a ping: a black hole sends no error.
+    const int SecondsToAnswer = 10;
+
     static readonly TimeSpan s_first = TimeSpan.FromMilliseconds(100);
     static readonly TimeSpan s_last = TimeSpan.FromSeconds(10);
 
@@ -37,6 +40,7 @@ sealed class Presence(NpgsqlConnection session, TimeProvider time)
     async Task<object?> AskAsync(string sql, CancellationToken cancellation, params object[] parameters)
     {
         await using var command = session.Command(sql, parameters);
+        command.CommandTimeout = SecondsToAnswer;
         return await command.ExecuteScalarAsync(cancellation);
     }
 
