@@ -7,6 +7,8 @@ namespace Bucardo.Engine.Postgres;
 /// <summary>Opens connections to nodes and gives every session the settings that the engine's SQL relies on.</summary>
 public static class NodeConnection
 {
+    static readonly TimeSpan s_millisecond = TimeSpan.FromMilliseconds(1);
+
     // They hold no connections, and are as many as there are databases and purposes.
     static readonly ConcurrentDictionary<string, NpgsqlDataSource> s_sources = new();
 
@@ -63,6 +65,10 @@ public static class NodeConnection
         await Task.WhenAny(closing, Task.Delay(TimeSpan.FromSeconds(2)));
         _ = closing.ContinueWith(c => c.Exception, TaskScheduler.Default);
     }
+
+    /// <summary>Waits for a notification, for so long at most; whether one has come. Npgsql counts in milliseconds, and takes none of them for no limit.</summary>
+    public static Task<bool> HearAsync(this NpgsqlConnection connection, TimeSpan limit, CancellationToken cancellation) =>
+        connection.WaitAsync(limit < s_millisecond ? s_millisecond : limit, cancellation);
 
     /// <summary>Shows that a connection is alive: a black hole sends no error.</summary>
     /// <exception cref="TimeoutException">There was no answer within ten seconds; the connection is to be abandoned.</exception>

@@ -63,7 +63,7 @@ sealed class ControlSession : IAsyncDisposable
     /// <summary>Waits for notifications, for a time at most; they go to the handler. Also shows that the connections are alive.</summary>
     public async Task WaitAsync(TimeSpan limit, CancellationToken cancellation)
     {
-        if (await _listener.WaitAsync(limit, cancellation)) return;
+        if (await _listener.HearAsync(limit, cancellation)) return;
         await _listener.PingAsync(cancellation);
         await InTurnAsync(async () => { await _claims.PingAsync(cancellation); return true; }, cancellation);
     }

@@ -36,7 +36,7 @@ static class Kicker
         {
             var left = wait.Value - TimeProvider.System.GetElapsedTime(start);
             if (left <= TimeSpan.Zero) return new KickResult { Sync = sync, Result = "TimedOut", Elapsed = TimeProvider.System.GetElapsedTime(start) };
-            await connection.WaitAsync(left < TimeSpan.FromMinutes(1) ? left : TimeSpan.FromMinutes(1), cancellation);
+            await connection.HearAsync(left < TimeSpan.FromMinutes(1) ? left : TimeSpan.FromMinutes(1), cancellation);
         }
         return new KickResult
         {

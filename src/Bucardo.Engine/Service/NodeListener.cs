@@ -44,9 +44,9 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Cl
                         nextLook = time.GetUtcNow() + clockInterval;
                     }
                     var wait = Min(s_ping, clockInterval);
-                    if (presence.NextLook is { } next) wait = Min(wait, Max(next - time.GetUtcNow(), TimeSpan.FromMilliseconds(1)));
+                    if (presence.NextLook is { } next) wait = Min(wait, next - time.GetUtcNow());
                     // Now and then a query shows that the connection is alive: a black hole sends no error.
-                    if (!await connection.WaitAsync(wait, cancellation)) await connection.PingAsync(cancellation);
+                    if (!await connection.HearAsync(wait, cancellation)) await connection.PingAsync(cancellation);
                 }
             }
             catch (Exception e) when (e is NpgsqlException or BucardoException or IOException or InvalidOperationException or TimeoutException && !cancellation.IsCancellationRequested)
@@ -64,6 +64,4 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Cl
     }
 
     static TimeSpan Min(TimeSpan a, TimeSpan b) => a < b ? a : b;
-
-    static TimeSpan Max(TimeSpan a, TimeSpan b) => a > b ? a : b;
 }

@@ -28,7 +28,7 @@ public static class ServiceMessages
         await connection.ExecuteAsync($"LISTEN {Quote.Identifier(Channels.Pong)}", cancellation);
         start = TimeProvider.System.GetTimestamp();
         await connection.ExecuteAsync("SELECT pg_catalog.pg_notify($1, $2)", cancellation, Channels.Ping, token);
-        while (answers.Count < services.Count && timeout - TimeProvider.System.GetElapsedTime(start) is var left && left > TimeSpan.Zero) await connection.WaitAsync(left, cancellation);
+        while (answers.Count < services.Count && timeout - TimeProvider.System.GetElapsedTime(start) is var left && left > TimeSpan.Zero) await connection.HearAsync(left, cancellation);
         return [.. services.Select(s => new ServicePing
         {
             HostName = s.HostName, ProcessId = s.ProcessId, Answered = answers.ContainsKey(s.Id), ResponseTime = answers.TryGetValue(s.Id, out var took) ? took : null,

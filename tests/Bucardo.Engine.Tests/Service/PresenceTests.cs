@@ -68,6 +68,17 @@ public sealed class PresenceTests : IAsyncDisposable
         Assert.True(await IsToldAsync(listener));
     }
 
+    [Theory]
+    [InlineData(3)]
+    [InlineData(0)]
+    [InlineData(-50_000)]
+    public async Task To_listen_for_less_than_a_millisecond_is_not_to_listen_for_ever(int ticks)
+    {
+        await StartAsync();
+        var (session, _) = await ListenAsync();
+        Assert.False(await session.HearAsync(TimeSpan.FromTicks(ticks), default).WaitAsync(TimeSpan.FromSeconds(20)));
+    }
+
     [Fact]
     public async Task They_speak_as_long_as_one_of_several_listens()
     {
