@@ -7,7 +7,7 @@ using Bucardo.Bench.Peers;
 // prints a table and writes out/bench/NAME.json. On a busy machine trust processor seconds, and runs with few "other cores".
 Benchmark[] all =
 [
-    new Latency(), new Throughput(), new Demo5(), new Conflicts(), new Sustained(), new Overhead(), new Backlog(), new Idle(), new Scale(), new Wide(), new Import(), new Apply(),
+    new Latency(), new Throughput(), new Demo5(), new Conflicts(), new Sustained(), new Overhead(), new Copy(), new Backlog(), new Idle(), new Scale(), new Wide(), new Import(), new Apply(),
 ];
 var names = args.TakeWhile(a => !a.StartsWith('-')).ToList();
 var words = args.Skip(names.Count).ToList();

@@ -27,7 +27,7 @@
         'Add-BucardoHerdMember', 'Remove-BucardoHerdMember'
         'New-BucardoSync', 'Get-BucardoSync', 'Set-BucardoSync', 'Remove-BucardoSync'
         'Test-BucardoSync', 'Start-BucardoSync', 'Stop-BucardoSync', 'Suspend-BucardoSync', 'Resume-BucardoSync', 'Restart-BucardoSync', 'Wait-BucardoSync'
-        'Invoke-BucardoSync', 'Invoke-BucardoKick', 'Measure-BucardoDelta', 'Clear-BucardoDelta'
+        'Invoke-BucardoSync', 'Invoke-BucardoKick', 'Measure-BucardoDelta', 'Clear-BucardoDelta', 'Copy-BucardoData'
         'New-BucardoCustomCode', 'Get-BucardoCustomCode', 'Set-BucardoCustomCode', 'Remove-BucardoCustomCode'
         'Get-BucardoStatus', 'Get-BucardoSyncRun', 'Clear-BucardoSyncRun'
         'Get-BucardoConflict', 'Restore-BucardoConflict', 'Clear-BucardoConflict'

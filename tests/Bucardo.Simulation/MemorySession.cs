@@ -291,6 +291,17 @@ sealed class MemorySession : IRoundNode
         return Task.CompletedTask;
     }
 
+    // No table merges here.
+    public Task<IReadOnlyList<string?>> ReadStatesAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) => Task.FromResult<IReadOnlyList<string?>>(new string?[keys.Count]);
+
+    // What a row that is always being written needs is no matter of what comes out in the end.
+    public Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => Task.CompletedTask;
+
+    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated)
+    {
+        // No history is kept.
+    }
+
     public Task RollbackAsync()
     {
         RollBack();

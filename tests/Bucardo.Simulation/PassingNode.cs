@@ -83,5 +83,11 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task CommitAsync(CancellationToken cancellation) => inner.CommitAsync(cancellation);
 
+    public virtual Task<IReadOnlyList<string?>> ReadStatesAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) => inner.ReadStatesAsync(table, keys, cancellation);
+
+    public virtual Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => inner.HoldAsync(keys, cancellation);
+
+    public virtual void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated) => inner.NoteConflicts(table, overwritten, truncated);
+
     public virtual Task RollbackAsync() => inner.RollbackAsync();
 }

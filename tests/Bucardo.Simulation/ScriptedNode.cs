@@ -98,5 +98,11 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task CommitAsync(CancellationToken cancellation) => OnAsync("commit", () => inner.CommitAsync(cancellation));
 
+    public Task<IReadOnlyList<string?>> ReadStatesAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) => inner.ReadStatesAsync(table, keys, cancellation);
+
+    public Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => inner.HoldAsync(keys, cancellation);
+
+    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated) => inner.NoteConflicts(table, overwritten, truncated);
+
     public Task RollbackAsync() => inner.RollbackAsync();
 }

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using Bucardo.Bench.Stages;
 using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Copying;
 using Bucardo.Engine.Service;
 
 namespace Bucardo.Bench.Peers;
@@ -82,6 +83,14 @@ sealed class BucardoPs(bool counters = false) : IPeer
             if (kick.Run is not { Deferred: > 0 }) return;
         }
         throw new BenchException($"Sync {sync.Name} does not come to rest.");
+    }
+
+    // In this process: what Copy-BucardoData calls.
+    public async Task CopyAsync(BenchSync sync, CancellationToken cancellation)
+    {
+        foreach (var target in sync.Nodes.Skip(1))
+            foreach (var copy in await CopyOperations.CopyAsync(_control!, sync.Name, sync.Nodes[0].Name, target.Name, new CopyOptions(), null, cancellation))
+                if (copy.Outcome != CopyOutcome.Copied) throw new BenchException($"The copy did not work: {copy}");
     }
 
     public async ValueTask DisposeAsync()

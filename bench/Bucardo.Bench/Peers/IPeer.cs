@@ -34,4 +34,7 @@ interface IPeer : IAsyncDisposable
 
     /// <summary>Asks for everything that is pending, and waits for it where the peer can be asked to.</summary>
     Task FlushAsync(BenchSync sync, IReadOnlyList<Change> changes, CancellationToken cancellation);
+
+    /// <summary>Copies all rows of a sync's tables from its first node to the others, where they are empty, and returns when they are there. The service is not running.</summary>
+    Task CopyAsync(BenchSync sync, CancellationToken cancellation);
 }

@@ -52,6 +52,18 @@ sealed class LogicalReplication : NoPeer
         foreach (var (target, name) in _subscriptions) await target.ExecuteAsync($"ALTER SUBSCRIPTION {name} DISABLE", cancellation);
     }
 
+    // A subscription copies when it is made.
+    public override async Task CopyAsync(BenchSync sync, CancellationToken cancellation)
+    {
+        foreach (var (target, name) in _subscriptions) await target.ExecuteAsync($"DROP SUBSCRIPTION {name}", cancellation);
+        foreach (var (target, name) in _subscriptions) await target.ExecuteAsync($"CREATE SUBSCRIPTION {name} CONNECTION '{sync.Nodes[0].ConnectionWords}' PUBLICATION pub_{sync.Name}", cancellation);
+        foreach (var (target, _) in _subscriptions)
+        {
+            await Wait.UntilAsync("The copy of logical replication", async () => await target.ScalarAsync<long>("SELECT count(*) FROM pg_subscription_rel WHERE srsubstate <> 'r'", cancellation) == 0,
+                TimeSpan.FromMinutes(15), TimeSpan.FromMilliseconds(10), cancellation);
+        }
+    }
+
     async Task ReadProcessesAsync(CancellationToken cancellation)
     {
         var found = new List<int>();

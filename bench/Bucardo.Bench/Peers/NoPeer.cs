@@ -19,5 +19,7 @@ class NoPeer : IPeer
 
     public virtual Task FlushAsync(BenchSync sync, IReadOnlyList<Change> changes, CancellationToken cancellation) => Task.CompletedTask;
 
+    public virtual Task CopyAsync(BenchSync sync, CancellationToken cancellation) => throw new NotSupportedException();
+
     public virtual ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }

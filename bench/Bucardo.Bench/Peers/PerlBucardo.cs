@@ -73,6 +73,15 @@ sealed class PerlBucardo : IPeer
         if (answer.Contains("fail", StringComparison.OrdinalIgnoreCase) || answer.Contains("error", StringComparison.OrdinalIgnoreCase)) throw new BenchException($"bucardo kick: {answer.Trim()}");
     }
 
+    // It copies when it starts.
+    public async Task CopyAsync(BenchSync sync, CancellationToken cancellation)
+    {
+        await CommandAsync(cancellation, "update", "sync", sync.Name, "onetimecopy=1");
+        await StartAsync(cancellation);
+        await FlushAsync(sync, [], cancellation);
+        await StopAsync(cancellation);
+    }
+
     public async ValueTask DisposeAsync()
     {
         try

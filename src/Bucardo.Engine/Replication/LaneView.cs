@@ -104,6 +104,12 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) => _inner.ReadRowsAsync(table, keys, cancellation);
 
+    public Task<IReadOnlyList<string?>> ReadStatesAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) => _inner.ReadStatesAsync(table, keys, cancellation);
+
+    public Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => _inner.HoldAsync(keys, cancellation);
+
+    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated) => _inner.NoteConflicts(table, overwritten, truncated);
+
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => _inner.PickAsync(table, parts, cancellation);
 
     public Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation) => _inner.ReadPendingAsync(table, window, cancellation);

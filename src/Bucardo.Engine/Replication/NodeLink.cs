@@ -88,6 +88,7 @@ sealed class NodeLink(SyncDefinition definition, Member member, SyncSessionOptio
         await using (var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "prepare", cancellation))
         {
             await connection.ExecuteAsync(SqlText.Load("Replication/Sql/left_behind.sql"), cancellation, (object)new[] { $"bucardo read {definition.Sync.Name}", $"bucardo apply {definition.Sync.Name}" });
+            if (await NodeCopyLock.IsTakenAsync(connection, definition.Sync.Id, cancellation)) throw NodeCopyLock.Refusal(member.Name);
             var broken = new List<Problem>();
             await new CaptureInstaller(connection, member).EnsureAsync(definition, cancellation, broken);
             Broken = broken;

@@ -94,6 +94,8 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
     {
         var states = await Task.WhenAll(nodes.Select(n => OnAsync(n, "snapshot", () => n.BeginReadAsync(cancellation))));
         _states = nodes.Zip(states).ToDictionary(p => p.First.Id, p => p.Second);
+        if (nodes.FirstOrDefault(n => _states[n.Id].IsBeingCopied) is { } copied)
+            throw new NodeFailedException(copied.Name, NodeCopyLock.Refusal(copied.Name));
     }
 
     async Task ReadStatesAgainAsync(CancellationToken cancellation)

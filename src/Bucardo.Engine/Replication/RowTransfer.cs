@@ -28,7 +28,7 @@ static class RowTransfer
                     }
                     catch (Exception e) when (e is not OperationCanceledException)
                     {
-                        await AbandonAsync(s.Stream);
+                        await CopyStreams.AbandonAsync(s.Stream);
                         await s.Receiver.FailAsync(e);
                     }
                 }));
@@ -37,23 +37,10 @@ static class RowTransfer
         catch
         {
             // The source failed: what has been sent is not whole.
-            foreach (var sink in sinks) await AbandonAsync(sink.Stream);
+            foreach (var sink in sinks) await CopyStreams.AbandonAsync(sink.Stream);
             throw;
         }
         foreach (var (receiver, stream) in sinks)
             await receiver.TryAsync("staged", async () => await stream.DisposeAsync(), cancellation);
-    }
-
-    static async Task AbandonAsync(Stream stream)
-    {
-        try
-        {
-            await CopyStreams.CancelAsync(stream);
-            await stream.DisposeAsync();
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or IOException or InvalidOperationException or ObjectDisposedException)
-        {
-            // It is given up anyway; the transaction is rolled back.
-        }
     }
 }

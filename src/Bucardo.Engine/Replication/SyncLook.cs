@@ -132,6 +132,6 @@ public sealed class SyncLook : IAsyncDisposable
         foreach (var node in _nodes) await node.DisposeAsync();
     }
 
-    static Problem NotPrepared(SyncDefinition definition, string node) => new("NotPrepared", node, node,
+    internal static Problem NotPrepared(SyncDefinition definition, string node) => new("NotPrepared", node, node,
         $"Sync {definition.Sync.Name} has not been started on database {node} yet: Start-BucardoSync {definition.Sync.Name} installs what it needs there.");
 }

@@ -40,6 +40,9 @@ public sealed record SyncSessionOptions
     /// <summary>Whether the nodes are only looked at: sessions are read-only there, and keep no rows for sending.</summary>
     internal bool LooksOnly { get; init; }
 
+    /// <summary>What the sessions on the nodes are for, in pg_stat_activity; null: rounds, whose sessions the next service takes away.</summary>
+    internal string? Purpose { get; init; }
+
     /// <summary>Runs custom code that is a script; null: this process cannot.</summary>
     public IScriptHost? Scripts { get; init; }
 

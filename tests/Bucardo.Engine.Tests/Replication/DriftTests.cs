@@ -159,6 +159,28 @@ public sealed class DriftTests
     }
 
     [Fact]
+    public async Task Counters_add_up_and_conflicts_are_kept_while_a_table_catches_up_by_itself()
+    {
+        await using var nodes = await Nodes.CreateAsync("sss", "CREATE TABLE stock (id int PRIMARY KEY, n int NOT NULL); CREATE TABLE plain (id int PRIMARY KEY, name text)", ["stock(id) counters n", "plain(id)"]);
+        await nodes.ExecuteAsync(0, "INSERT INTO stock VALUES (1, 100); INSERT INTO plain VALUES (1, 'first')");
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(2, "ALTER TABLE stock ADD COLUMN extra int; ALTER TABLE plain ADD COLUMN extra int");
+        await Assert.ThrowsAsync<BucardoException>(() => nodes.RoundAsync());
+        await nodes.ExecuteAsync(2, "ALTER TABLE stock DROP COLUMN extra");
+        await nodes.ExecuteAsync(0, "INSERT INTO stock VALUES (2, 0)");
+        await nodes.RoundAsync();
+        for (var i = 0; i < 3; i++) await nodes.ExecuteAsync(i, $"UPDATE stock SET n = n + {(int)Math.Pow(10, i)} WHERE id = 1; UPDATE plain SET name = 'of {i}'");
+        await nodes.ExecuteAsync(2, "ALTER TABLE plain DROP COLUMN extra; ALTER TABLE stock ADD COLUMN extra int");
+        await nodes.RoundAsync();
+        await nodes.ExecuteAsync(2, "ALTER TABLE stock DROP COLUMN extra");
+        Assert.NotEqual(0, await nodes[0].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.held"));
+        await SettleAsync(nodes);
+        Assert.Equal(["(1,211)", "(2,0)"], await nodes.AssertEqualAsync("stock"));
+        await nodes.AssertEqualAsync("plain");
+        Assert.Equal(2, (await Task.WhenAll(Enumerable.Range(0, 3).Select(i => nodes[i].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.conflict WHERE tablename = 'plain'")))).Sum());
+    }
+
+    [Fact]
     public async Task A_table_that_cannot_be_captured_or_is_missing_pauses_alone()
     {
         await using var nodes = await StartAsync("sss");

@@ -1,5 +1,6 @@
 using Bucardo.Engine.Capture;
 using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Copying;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication;
 
@@ -199,6 +200,10 @@ sealed class Nodes : IAsyncDisposable
 
     /// <summary>Lets the nodes that are connected learn what the others have seen, and purge.</summary>
     public Task<long> MaintainAsync() => _session.MaintainAsync(default);
+
+    /// <summary>Copies tables from one node to another.</summary>
+    public Task<IReadOnlyList<TableCopy>> CopyAsync(int from, int to, CopyOptions? options = null, CancellationToken cancellation = default) =>
+        new DataCopy(Definition, Definition.Members[from], Definition.Members[to], options ?? new CopyOptions()).RunAsync(cancellation);
 
     /// <summary>A second session of the same sync, as another service has it.</summary>
     public SyncSession AnotherSession() => new(Definition, new SyncSessionOptions());

@@ -11,13 +11,26 @@ static class CopyStreams
         ? await connection.BeginRawBinaryCopyAsync(copy, cancellation)
         : new TextOut(await connection.BeginTextExportAsync(copy, cancellation));
 
-    /// <summary>A stream for COPY FROM STDIN. Disposing it completes the COPY; <see cref="CancelAsync"/> gives it up.</summary>
+    /// <summary>A stream for COPY FROM STDIN. Disposing it completes the COPY; <see cref="AbandonAsync"/> gives it up.</summary>
     public static async Task<Stream> OpenInAsync(NpgsqlConnection connection, string copy, bool binary, CancellationToken cancellation) => binary
         ? await connection.BeginRawBinaryCopyAsync(copy, cancellation)
         : new TextIn(await connection.BeginTextImportAsync(copy, cancellation));
 
-    /// <summary>Gives up a COPY FROM STDIN.</summary>
-    public static Task CancelAsync(Stream stream) => stream switch
+    /// <summary>Gives up a COPY FROM STDIN. Never throws.</summary>
+    public static async Task AbandonAsync(Stream stream)
+    {
+        try
+        {
+            await CancelAsync(stream);
+            await stream.DisposeAsync();
+        }
+        catch (Exception e) when (e is NpgsqlException or IOException or InvalidOperationException or ObjectDisposedException)
+        {
+            // It is given up anyway; the transaction is rolled back.
+        }
+    }
+
+    static Task CancelAsync(Stream stream) => stream switch
     {
         NpgsqlRawCopyStream raw => raw.CancelAsync(),
         TextIn text => text.CancelAsync(),

@@ -80,6 +80,9 @@ public sealed record NodeState(
 
     /// <summary>Whether rows are to be looked at whose parent may have gone.</summary>
     public bool HasSuspects { get; init; }
+
+    /// <summary>Whether somebody is copying tables to the node: no round writes there meanwhile.</summary>
+    public bool IsBeingCopied { get; init; }
 }
 
 /// <summary>How far a step reaches, which decides whether a row that is missing is really gone.</summary>
@@ -190,7 +193,7 @@ public interface IRoundNode
     Task<Cut?> FindCutAsync(Window window, long limit, CancellationToken cancellation);
 
     /// <summary>How far the node was after the last round of which the log, read so far, holds everything: what a receiver of that part of the log may claim to have seen.</summary>
-    Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation) => Task.FromResult(PastProgress.Unknown);
+    Task<PastProgress> FindPastAsync(Snapshot read, CancellationToken cancellation);
 
     /// <summary>The node's entries of a table in the window, of the given deferred keys (with those of them that changed behind the cut), and its last TRUNCATE: in the window, but any if there are deferred keys, for they may have been left out of it.</summary>
     Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation);
@@ -231,8 +234,7 @@ public interface IRoundNode
     Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation);
 
     /// <summary>What is kept of the rows of given keys where rows are merged, in the keys' order; null where there is nothing.</summary>
-    Task<IReadOnlyList<string?>> ReadStatesAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<string?>>(new string?[keys.Count]);
+    Task<IReadOnlyList<string?>> ReadStatesAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation);
 
     /// <summary>Streams the rows of all pending keys.</summary>
     Task<Stream> OpenPendingAsync(int table, Window window, CancellationToken cancellation);
@@ -249,7 +251,7 @@ public interface IRoundNode
     /// </summary>
     /// <param name="keys">The keys, by table.</param>
     /// <param name="cancellation">Cancels the wait.</param>
-    Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => Task.CompletedTask;
+    Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation);
 
     /// <summary>Opens the transaction that applies.</summary>
     /// <param name="expectedRound">The number of rounds that the node said it had applied.</param>
@@ -268,9 +270,7 @@ public interface IRoundNode
     /// <param name="table">The table.</param>
     /// <param name="overwritten">Those that a row takes the place of.</param>
     /// <param name="truncated">Those that a TRUNCATE takes away.</param>
-    void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated)
-    {
-    }
+    void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated);
 
     /// <summary>Empties a table but for the keys given; keys that moved since the snapshot stay and are returned.</summary>
     Task<IReadOnlyList<string>> ApplyTruncationAsync(int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation);

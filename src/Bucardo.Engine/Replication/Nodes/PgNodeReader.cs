@@ -28,7 +28,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
         {
             BatchCommands =
             {
-                Part(SqlText.Load("Replication/Sql/node_state.sql")),
+                Part(SqlText.Load("Replication/Sql/node_state.sql", ("copying", NodeCopyLock.Class))),
                 Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq, timeline, timeline_start::text, moved FROM bucardo_node.progress WHERE sync = $1"),
                 Part("SELECT peer, acknowledged::text, confirmed FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
@@ -47,6 +47,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
             LastTimeline = reader.GetInt32(2),
             Confirmed = confirmed,
             Purged = Xid(reader, 3),
+            IsBeingCopied = reader.GetBoolean(6),
         };
         if (epoch > 0 && reader.GetInt64(4) > epoch) throw new SupersededException(reader.GetInt64(4));
         await reader.NextResultAsync(cancellation);

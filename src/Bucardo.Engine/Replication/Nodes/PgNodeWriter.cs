@@ -378,18 +378,7 @@ sealed class PgNodeWriter(
         if (deferredChanged)
         {
             batch.BatchCommands.Add(new("DELETE FROM bucardo_node.deferred WHERE sync = $1") { Parameters = { new() { Value = sync } } });
-            batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/deferred.sql"))
-            {
-                Parameters =
-                {
-                    new() { Value = sync },
-                    new() { Value = deferred.Select(d => d.Table).ToArray() },
-                    new() { Value = deferred.Select(d => RowKey.ToJson(d.Key)).ToArray() },
-                    new() { Value = deferred.Select(d => d.Version.Origin).ToArray() },
-                    new() { Value = deferred.Select(d => d.Version.Xid.ToString(CultureInfo.InvariantCulture)).ToArray() },
-                    new() { Value = deferred.Select(d => d.Version.At).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
-                },
-            });
+            batch.BatchCommands.Add(DeferredVersions.Record(sync, deferred));
         }
         await batch.ExecuteNonQueryAsync(cancellation);
         if (batch.BatchCommands[0].RecordsAffected == 0) throw new StaleRoundException(node);

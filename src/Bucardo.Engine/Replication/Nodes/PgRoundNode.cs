@@ -43,6 +43,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _looksOnly = options.LooksOnly;
         _reader = new PgNodeReader(read, member.Id, sync, [.. captured.Ids.Values], Oids(shapes), fingerprint, options.Epoch, options.LooksOnly);
         Sequences = new PgSequences(read, member.Name, IsSource);
+        Copying = new PgNodeCopy(apply, sync, asReplica, everyNodeLogs);
         _hasPeers = hasPeers;
         var conflicts = new ConflictRecorder(apply, sync, strategy);
         var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
@@ -72,6 +73,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <summary>The sync's sequences there; between rounds only.</summary>
     internal ISequenceNode Sequences { get; }
 
+    /// <summary>The node as one to which tables are copied; between rounds only.</summary>
+    internal PgNodeCopy Copying { get; }
+
     /// <summary>The sync's tables as the node has them.</summary>
     public IReadOnlyDictionary<(string Schema, string Name), TableShape> Shapes { get; }
 
@@ -86,11 +90,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <exception cref="BucardoException">The database cannot be reached or has not been prepared.</exception>
     public static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, SyncSessionOptions options, CancellationToken cancellation)
     {
-        var read = await OpenAsync(member, options.LooksOnly, $"read {definition.Sync.Name}", cancellation);
+        var read = await OpenAsync(member, options, $"read {definition.Sync.Name}", cancellation);
         NpgsqlConnection? apply = null;
         try
         {
-            apply = await OpenAsync(member, options.LooksOnly, $"apply {definition.Sync.Name}", cancellation);
+            apply = await OpenAsync(member, options, $"apply {definition.Sync.Name}", cancellation);
             var tables = definition.ReplicatedTables();
             var shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
             var fingerprint = await PgNodeReader.FingerprintAsync(read, Oids(shapes), cancellation);
@@ -116,10 +120,10 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     }
 
     // Sessions that only look have a name of their own, so that nobody takes them for those of a round.
-    static async Task<NpgsqlConnection> OpenAsync(Member member, bool looksOnly, string purpose, CancellationToken cancellation)
+    static async Task<NpgsqlConnection> OpenAsync(Member member, SyncSessionOptions options, string purpose, CancellationToken cancellation)
     {
-        var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, looksOnly ? "look" : purpose, cancellation);
-        if (looksOnly) await connection.ExecuteAsync("SET default_transaction_read_only = on", cancellation);
+        var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, options.Purpose ?? (options.LooksOnly ? "look" : purpose), cancellation);
+        if (options.LooksOnly) await connection.ExecuteAsync("SET default_transaction_read_only = on", cancellation);
         return connection;
     }
 
@@ -175,6 +179,31 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             new TableSql(l.Value, Shapes[(l.Value.Table.Schema, l.Value.Table.Name)], _captured.TryGetValue(l.Key, out var id) ? id : null, Id, _merging.Contains(l.Key)));
         _orphans.Bind(Capturing(), Shapes);
         _enforced.Bind(_tables.Values, Shapes, _hasPeers);
+    }
+
+    /// <summary>The SQL of a table.</summary>
+    internal TableSql Sql(int table) => _tables[table];
+
+    /// <summary>Whether another sync reads what is logged of a table here.</summary>
+    internal bool IsShared(int table) => _cascaded.ContainsKey(table);
+
+    /// <summary>Streams what a COPY gives, in the snapshot that is open.</summary>
+    internal Task<Stream> OpenCopyAsync(int table, string copy, CancellationToken cancellation) => _reader.OpenCopyAsync(copy, _layouts[table].IsBinary, cancellation);
+
+    /// <summary>Whether a table's rows travel in COPY's binary format.</summary>
+    internal bool IsBinary(int table) => _layouts[table].IsBinary;
+
+    /// <summary>Rows as text, in the snapshot that is open.</summary>
+    internal Task<IReadOnlyList<string?[]>> ReadAsync(string query, CancellationToken cancellation) => _reader.ReadRowsAsync(query, cancellation);
+
+    /// <summary>How many bytes the tables have here.</summary>
+    internal async Task<IReadOnlyDictionary<int, long>> MeasureTablesAsync(CancellationToken cancellation)
+    {
+        var (sizes, tables) = (new Dictionary<int, long>(), _tables.ToDictionary(t => (long)t.Value.Oid, t => t.Key));
+        await using var command = _read.Command(SqlText.Load("Replication/Sql/copy_sizes.sql"), NodeConnection.Oids([.. _tables.Values.Select(t => t.Oid)]));
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation)) sizes[tables[reader.GetInt64(0)]] = reader.GetInt64(1);
+        return sizes;
     }
 
     /// <inheritdoc/>
