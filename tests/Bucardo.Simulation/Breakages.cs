@@ -60,8 +60,8 @@ static class Breakages
 
     sealed class Unfenced(MemorySession session) : PassingNode(session)
     {
-        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
-            base.BeginApplyAsync(session.Node.Data.Round, clock, tables, cancellation);
+        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
+            base.BeginApplyAsync(session.Node.Data.Round, clock, tables, staged, cancellation);
     }
 
     sealed class RowDropped(MemorySession session) : PassingNode(session)
@@ -196,8 +196,8 @@ static class Breakages
 
     sealed class ClockLeft(MemorySession session) : PassingNode(session)
     {
-        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
-            base.BeginApplyAsync(expectedRound, default, tables, cancellation);
+        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
+            base.BeginApplyAsync(expectedRound, default, tables, staged, cancellation);
     }
 
     sealed class NothingUnder(MemorySession session) : PassingNode(session)

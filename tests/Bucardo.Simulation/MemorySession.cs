@@ -142,7 +142,7 @@ sealed class MemorySession : IRoundNode
 
     public Task EndReadAsync() => Task.CompletedTask;
 
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation)
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation)
     {
         if (_node.Apply is not null) throw new TimeoutException("lock timeout");
         if (_node.Data.Round != expectedRound) throw new StaleRoundException(Name);

@@ -56,8 +56,8 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task EndReadAsync() => inner.EndReadAsync();
 
-    public virtual Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
-        inner.BeginApplyAsync(expectedRound, clock, tables, cancellation);
+    public virtual Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
+        inner.BeginApplyAsync(expectedRound, clock, tables, staged, cancellation);
 
     public virtual Task<IReadOnlyList<string>> ApplyTruncationAsync(
         int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>

@@ -70,8 +70,8 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task EndReadAsync() => inner.EndReadAsync();
 
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
-        OnAsync("begin", () => inner.BeginApplyAsync(expectedRound, clock, tables, cancellation));
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
+        OnAsync("begin", () => inner.BeginApplyAsync(expectedRound, clock, tables, staged, cancellation));
 
     public Task<IReadOnlyList<string>> ApplyTruncationAsync(
         int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>

@@ -34,8 +34,8 @@ public static class Purger
             do
             {
                 await using var command = connection.Command(
-                    SqlText.Load("Capture/Sql/purge.sql", ("change", CaptureSql.ChangeTable(captured)), ("batch", BatchSize.ToString(CultureInfo.InvariantCulture))),
-                    captured, NodeConnection.Unknown(below));
+                    SqlText.Load("Capture/Sql/purge.sql", ("change", CaptureSql.ChangeTable(captured)), ("batch", BatchSize.ToString(CultureInfo.InvariantCulture)), ("below", Quote.Literal(below))),
+                    captured);
                 await using var reader = await command.ExecuteReaderAsync(cancellation);
                 await reader.ReadAsync(cancellation);
                 batch = reader.GetInt64(1);

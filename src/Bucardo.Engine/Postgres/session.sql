@@ -11,6 +11,8 @@ SET xmloption = 'content';
 SET row_security = off;
 -- What is staged has no statistics: queries look dearer than they are, and would be compiled for nothing.
 SET jit = off;
+-- The same few statements come with every round: planning them anew each time costs more than running them.
+SET plan_cache_mode = force_generic_plan;
 -- The server, too, is to notice that this side has gone without a word: what it holds locked stays locked until then.
 SET tcp_keepalives_idle = 30;
 SET tcp_keepalives_interval = 10;

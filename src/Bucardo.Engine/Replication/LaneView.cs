@@ -120,8 +120,8 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task<Stream> OpenPickedAsync(int table, int part, CancellationToken cancellation) => _inner.OpenPickedAsync(table, part, cancellation);
 
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
-        _inner.BeginApplyAsync(expectedRound, clock, staged, cancellation);
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
+        _inner.BeginApplyAsync(expectedRound, clock, tables, staged, cancellation);
 
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _inner.OpenStageAsync(table, cancellation);
 

@@ -21,6 +21,9 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
 
     public NodeProblem? Problem { get; private set; }
 
+    /// <summary>What has taken the node out of the step.</summary>
+    public Exception? Error { get; private set; }
+
     public bool IsAlive => Problem is null;
 
     public void Defer(int table, string key, IEnumerable<RowVersion> versions) => _deferred.AddRange(versions.Select(v => new DeferredVersion(table, key, v)));
@@ -44,7 +47,7 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
     public async Task FailAsync(Exception error)
     {
         if (!IsAlive) return;
-        Problem = new NodeProblem(node.Name, NodeErrors.Describe(error, node.Name));
+        (Error, Problem) = (error, new NodeProblem(node.Name, NodeErrors.Describe(error, node.Name)));
         await node.RollbackAsync();
     }
 

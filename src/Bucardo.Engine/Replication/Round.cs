@@ -114,12 +114,17 @@ public sealed class Round
     {
         var receivers = _nodes.Where(n => IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
         var clock = plan.States.Values.Max(s => s.Clock);
-        await OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, clock, StagedAt(r.Node.Id, plan), cancellation), cancellation);
+        var beginning = OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, clock, WrittenAt(r.Node.Id, plan), StagedAt(r.Node.Id, plan), cancellation), cancellation);
+        // A small round is mostly waiting for answers: what the first table sends is read meanwhile, over other connections.
+        var first = plan.Tables.Count > 0 && IsSmall(plan.Tables[0]) ? ShipAsync(plan.Tables[0], receivers, cancellation) : null;
+        await Task.WhenAll(beginning, first ?? Task.CompletedTask);
+        // It is nobody's fault: all shapes are read again, and the round begins anew.
+        if (receivers.Select(r => r.Error).OfType<ShapeChangedException>().FirstOrDefault() is { } changed) throw changed;
         var moved = new Dictionary<int, Dictionary<int, List<PickedKey>>>();
         for (var i = 0; i < plan.Tables.Count; i++)
         {
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
-            moved[plan.Tables[i].Table] = await ApplyTableAsync(plan.Tables[i], plan.Known, receivers, cancellation);
+            moved[plan.Tables[i].Table] = await ApplyTableAsync(plan.Tables[i], i == 0 ? first : null, plan.Known, receivers, cancellation);
         }
         // By lanes, a child's step may not see what its parent's lane brings: whose parent seems gone waits until all tables go together again.
         var reach = new StepReach(
@@ -157,11 +162,15 @@ public sealed class Round
         _settings.RecordsAlways || plan.NodesWithChanges.Any(n => n != node.Id) || plan.States[node.Id].Deferred.Count > 0 || plan.States[node.Id].HasSuspects
         || plan.Tables.Any(t => t.Shipments.Any(s => s.Receivers.Contains(node.Id)) || t.Settlements.Any(s => s.Node == node.Id));
 
+    static IReadOnlyCollection<int> WrittenAt(int node, StepPlan plan) =>
+        [.. plan.Tables.Where(t => t.Shipments.Any(s => s.Receivers.Contains(node)) || t.Settlements.Any(s => s.Node == node) || t.Truncation?.Receivers.Contains(node) == true).Select(t => t.Table)];
+
     IReadOnlyCollection<int> StagedAt(int node, StepPlan plan) =>
-        [.. plan.Tables.Where(t => t.Rows > _settings.SmallRows && t.Shipments.Any(s => s.Receivers.Contains(node))).Select(t => t.Table)];
+        [.. plan.Tables.Where(t => !IsSmall(t) && t.Shipments.Any(s => s.Receivers.Contains(node))).Select(t => t.Table)];
 
     // What changed on a receiver and is not known to the step (after the snapshot, or behind the cut) is not overwritten, and returned, by node.
-    async Task<Dictionary<int, List<PickedKey>>> ApplyTableAsync(TablePlan plan, IReadOnlyDictionary<int, Snapshot> known, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
+    async Task<Dictionary<int, List<PickedKey>>> ApplyTableAsync(
+        TablePlan plan, Task<Dictionary<int, List<string?[]>>>? shipped, IReadOnlyDictionary<int, Snapshot> known, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
         var moved = receivers.ToDictionary(r => r.Node.Id, _ => new List<PickedKey>());
         foreach (var receiver in receivers)
@@ -175,10 +184,10 @@ public sealed class Round
             }, cancellation);
         }
         var strategy = _settings.Tables.First(t => t.Table == plan.Table).Strategy;
-        var rows = await ShipAsync(plan, receivers, cancellation);
+        var rows = await (shipped ?? ShipAsync(plan, receivers, cancellation));
         await OnAllAsync(receivers.Where(r => plan.Shipments.Any(s => s.Receivers.Contains(r.Node.Id))), "apply", async r =>
         {
-            var given = plan.Rows > _settings.SmallRows ? null : rows[r.Node.Id];
+            var given = IsSmall(plan) ? rows[r.Node.Id] : null;
             moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, known[r.Node.Id], strategy, plan.Log, r.Applied, cancellation));
         }, cancellation);
         await SettleAsync(plan, strategy, known, receivers, moved, cancellation);
@@ -197,6 +206,8 @@ public sealed class Round
         }, cancellation);
     }
 
+    bool IsSmall(TablePlan plan) => plan.Rows <= _settings.SmallRows;
+
     // Returns the rows that travel as parameters; the others have been staged.
     async Task<Dictionary<int, List<string?[]>>> ShipAsync(TablePlan plan, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
@@ -211,7 +222,7 @@ public sealed class Round
                 foreach (var shipment in shipments)
                 {
                     var part = picked.IndexOf(shipment);
-                    if (plan.Rows <= _settings.SmallRows)
+                    if (IsSmall(plan))
                     {
                         var read = shipment.Window is { } window ? await node.ReadPendingAsync(plan.Table, window, cancellation) : await node.ReadPickedAsync(plan.Table, part, cancellation);
                         foreach (var receiver in shipment.Receivers.Where(rows.ContainsKey)) rows[receiver].AddRange(read);

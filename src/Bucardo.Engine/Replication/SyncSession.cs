@@ -60,7 +60,7 @@ public sealed class SyncSession : IAsyncDisposable
 {
     const int SmallestStep = 1000;
 
-    // A table that comes into being anew does not show in the fingerprint of those that were there.
+    // A table that comes into being anew does not show in the fingerprints of those that were there; nor does what nobody writes to in those of a step.
     static readonly TimeSpan s_lookAgain = TimeSpan.FromSeconds(10);
 
     readonly SyncDefinition _definition;
@@ -74,6 +74,7 @@ public sealed class SyncSession : IAsyncDisposable
     bool _bound;
     int _troubles;
     DateTimeOffset _nextLook;
+    DateTimeOffset _nextLookAtAll;
 
     /// <summary>Creates the session; nothing is connected yet.</summary>
     public SyncSession(SyncDefinition definition, SyncSessionOptions? options = null)
@@ -124,6 +125,9 @@ public sealed class SyncSession : IAsyncDisposable
             try
             {
                 if (!_bound) await BindAsync(nodes);
+                var all = tryAll || _options.Time.GetUtcNow() >= _nextLookAtAll;
+                foreach (var node in nodes) node.LooksAtAll = all;
+                if (all) _nextLookAtAll = _options.Time.GetUtcNow() + s_lookAgain;
                 var round = new Round(Settings(), nodes, _options.Faults, progress, _stubborn);
                 var result = await watch.RunAsync(async c => await KeepSequencesAsync(nodes, await round.RunAsync(c), c));
                 foreach (var link in _links) await link.DropIfBrokenAsync();

@@ -72,16 +72,16 @@ public sealed partial class TableSql
     public string Pending(Window window) => SqlText.Load(
         window.IsCut ? "Replication/Sql/pending_cut.sql" : "Replication/Sql/pending.sql",
         ("keys", ChangeKeys(window.IsCut ? "c." : "")), ("match", Match(i => "w." + CaptureSql.ChangeKey(i), i => "c." + CaptureSql.ChangeKey(i))), ("node", Number(_node)), ("change", Change),
-        ("new", IsNew(window, "c.")), ("window", IsIn(window, window.IsCut ? "w." : "")), ("read", IsRead(window, "pending.")), ("unseen", Unseen(window.SeenVersions)));
+        ("new", IsNew(window, "c.")), ("window", IsIn(window, window.IsCut ? "w." : "")), ("read", IsRead(window, "pending.")), ("unseen", Unseen(window)));
 
     /// <summary>How many change rows are pending, up to a limit; the second column counts those that the receivers know by other ways too.</summary>
     public string CountPending(Window window, long limit) =>
-        $"SELECT count(*) FILTER (WHERE {Unseen(window.SeenVersions)}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{Change} "
+        $"SELECT count(*) FILTER (WHERE {Unseen(window)}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{Change} "
         + $"WHERE {IsIn(window, "")} LIMIT {Number(limit)}) AS c";
 
     /// <summary>What is pending, per origin, the oldest transactions first up to a limit: table, origin, number of change rows, time of the first.</summary>
     public string Measure(Window window, long limit) => SqlText.Load("Replication/Sql/measure.sql",
-        ("table", Number(Table.Id)), ("node", Number(_node)), ("change", Change), ("window", IsIn(window, "")), ("unseen", Unseen(window.SeenVersions)), ("limit", Number(limit)));
+        ("table", Number(Table.Id)), ("node", Number(_node)), ("change", Change), ("window", IsIn(window, "")), ("unseen", Unseen(window)), ("limit", Number(limit)));
 
     /// <summary>Transaction and place of the change rows that the receivers have not seen, for finding where to cut a large backlog.</summary>
     public string NewChanges(Window window) => $"SELECT xid, seq FROM bucardo_node.{Change} WHERE {IsNew(window, "")}";
@@ -193,7 +193,13 @@ public sealed partial class TableSql
         $"DELETE FROM {Stage} s USING unnest({string.Join(", ", _keys.Select((_, i) => $"${i + 1}::text[]"))}) AS u({string.Join(", ", _keys.Select((_, i) => $"t{i}"))}) "
         + "WHERE " + string.Join(" AND ", _keys.Select((k, i) => $"{Column(k).CanonicalText("s." + Quote.Identifier(k))} = u.t{i}"));
 
-    /// <summary>Deletes the rows that are gone, and those whose GENERATED ALWAYS identity differs: no UPDATE can set that.</summary>
+    /// <summary>How many of the staged rows exist, and how many are gone.</summary>
+    public string CountStaged() => $"SELECT count(*) FILTER (WHERE \"bucardo$present\"), count(*) FILTER (WHERE NOT \"bucardo$present\") FROM {Stage}";
+
+    /// <summary>Whether rows may have to be deleted and inserted anew although they exist: no UPDATE can set a GENERATED ALWAYS identity.</summary>
+    public bool ReplacesIdentities => _layout.DataColumns.Any(c => Column(c).IsIdentityAlways);
+
+    /// <summary>Deletes the rows that are gone, and those whose GENERATED ALWAYS identity differs.</summary>
     public string DeleteRows(string rows)
     {
         var identities = _layout.DataColumns.Where(c => Column(c).IsIdentityAlways).Select(c => $"t.{Quote.Identifier(c)} IS DISTINCT FROM s.{Quote.Identifier(c)}");
@@ -346,14 +352,14 @@ public sealed partial class TableSql
     static string IsNew(Window window, string prefix)
     {
         var skip = window.Skip is { } part ? $" AND NOT {IsIn(part, prefix)}" : "";
-        return $"{prefix}xid >= {Xid(window.Seen.Xmin)}::xid8 AND NOT pg_visible_in_snapshot({prefix}xid, {Quote.Literal(window.Seen.ToString())}::pg_snapshot){skip}";
+        return $"{prefix}xid >= {WindowSql.SeenXmin(window)}::xid8 AND NOT pg_visible_in_snapshot({prefix}xid, {WindowSql.Seen(window)}::pg_snapshot){skip}";
     }
 
     static string IsIn(Window window, string prefix) => $"{IsNew(window, prefix)} AND {IsRead(window, prefix)}";
 
     static string IsRead(Window window, string prefix)
     {
-        var read = $"{prefix}xid < {Xid(window.Read.Xmax)}::xid8 AND pg_visible_in_snapshot({prefix}xid, {Quote.Literal(window.Read.ToString())}::pg_snapshot)";
+        var read = $"{prefix}xid < {WindowSql.ReadXmax(window)}::xid8 AND pg_visible_in_snapshot({prefix}xid, {WindowSql.Read(window)}::pg_snapshot)";
         return window.Part is { } part ? $"({read} OR {IsIn(part, prefix)})" : read;
     }
 
@@ -362,10 +368,10 @@ public sealed partial class TableSql
     // The output function of xml drops the declaration's encoding, the cast to text does not.
     string Travelling(string column, string value) => Column(column).CastType == "xml" ? value + "::text" : value;
 
-    string Unseen(IReadOnlyDictionary<int, Snapshot> seenVersions)
+    static string Unseen(Window window)
     {
-        if (seenVersions.Count == 0) return "true";
-        var cases = seenVersions.Select(p => $"WHEN {Number(p.Key)} THEN pg_visible_in_snapshot(version, {Quote.Literal(p.Value.ToString())}::pg_snapshot)");
+        if (window.SeenVersions.Count == 0) return "true";
+        var cases = window.SeenVersions.Keys.Order().Select(o => $"WHEN {Number(o)} THEN pg_visible_in_snapshot(version, {WindowSql.SeenVersion(window, o)}::pg_snapshot)");
         return $"NOT CASE origin {string.Join(" ", cases)} ELSE false END";
     }
 

@@ -58,6 +58,7 @@ CREATE TABLE IF NOT EXISTS bucardo_node.replicates (
     autokick  boolean NOT NULL,
     PRIMARY KEY (sync, captured)
 );
+CREATE INDEX IF NOT EXISTS replicates_captured ON bucardo_node.replicates (captured);
 ALTER TABLE bucardo_node.replicates ADD COLUMN IF NOT EXISTS merge_columns boolean NOT NULL DEFAULT false;
 ALTER TABLE bucardo_node.replicates ADD COLUMN IF NOT EXISTS counters text[] NOT NULL DEFAULT '{}';
 

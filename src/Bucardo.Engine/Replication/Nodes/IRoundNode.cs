@@ -104,6 +104,9 @@ public sealed record Window(
     /// <summary>The tables to look at; null: all.</summary>
     public IReadOnlySet<int>? Tables { get; init; }
 
+    /// <summary>Whether its bounds are parameters of the statements that look for changes, not literals.</summary>
+    internal bool HasParameters { get; init; }
+
     /// <summary>Whether a change lies outside what the receivers have seen.</summary>
     public bool IsNew(ulong xid, long sequence) => !Seen.Contains(xid) && !(Skip is { } skip && skip.Holds(xid, sequence));
 
@@ -257,9 +260,11 @@ public interface IRoundNode
     /// <param name="expectedRound">The number of rounds that the node said it had applied.</param>
     /// <param name="clock">The latest time on the nodes of the round: no change here is dated before it from now on, for it may be made on what the round brings.</param>
     /// <param name="tables">The tables that will be written.</param>
+    /// <param name="staged">Those of them whose rows are staged.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="StaleRoundException">Another round has been applied meanwhile.</exception>
-    Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation);
+    /// <exception cref="ShapeChangedException">One of the tables is not what it was when its shape was read.</exception>
+    Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation);
 
     /// <summary>Opens a stream that rows are written to, as <see cref="OpenPendingAsync"/> gives them.</summary>
     Task<Stream> OpenStageAsync(int table, CancellationToken cancellation);

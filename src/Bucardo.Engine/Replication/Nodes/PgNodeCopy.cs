@@ -19,7 +19,7 @@ sealed class PgNodeCopy(NpgsqlConnection connection, int sync, bool asReplica, b
     {
         _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
         await connection.ExecuteAsync($"SET LOCAL lock_timeout = '{LockTimeout}'", cancellation);
-        await connection.ExecuteAsync(asReplica ? "SET LOCAL session_replication_role = replica" : "SET CONSTRAINTS ALL DEFERRED", cancellation);
+        if (!asReplica) await connection.ExecuteAsync("SET CONSTRAINTS ALL DEFERRED", cancellation);
         // What the capture functions look at: these writes are not local ones.
         await connection.ExecuteAsync("SELECT set_config('bucardo.origin', 'replication', true)", cancellation);
         foreach (var table in tables) await connection.ExecuteAsync(table.LockTable(), cancellation);

@@ -7,15 +7,16 @@ using NpgsqlTypes;
 namespace Bucardo.Engine.Replication.Nodes;
 
 /// <summary>The reading half of a PostgreSQL node: one REPEATABLE READ transaction on a connection of its own.</summary>
-sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[] captured, uint[] relations, string fingerprint, long epoch, bool looksOnly = false)
+sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, TableFingerprints fingerprints, long epoch, bool looksOnly = false)
 {
     const int MostKeyColumns = 32;
 
     NpgsqlTransaction? _transaction;
     bool _hasPick = looksOnly;
     HashSet<int> _written = [];
+    bool _hasTruncations;
 
-    public async Task<NodeState> BeginAsync(CancellationToken cancellation)
+    public async Task<NodeState> BeginAsync(bool looksAtAll, CancellationToken cancellation)
     {
         if (!_hasPick)
         {
@@ -33,9 +34,8 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
                 Part("SELECT peer, acknowledged::text, confirmed FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
                 Part("SELECT relation, origin, snapshot::text, floor::text, part_xid::text, part_seq FROM bucardo_node.held WHERE sync = $1"),
-                new(SqlText.Load("Replication/Sql/fingerprint.sql")) { Parameters = { NodeConnection.Oids(relations) } },
-                Part("SELECT EXISTS (SELECT FROM bucardo_node.suspect WHERE sync = $1)"),
-                new(SqlText.Load("Replication/Sql/written.sql")) { Parameters = { new() { Value = captured } } },
+                Part("SELECT EXISTS (SELECT FROM bucardo_node.suspect WHERE sync = $1), EXISTS (SELECT FROM bucardo_node.truncation)"),
+                fingerprints.Query(looksAtAll),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
@@ -73,13 +73,10 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
         await reader.NextResultAsync(cancellation);
         var held = await HeldProgress.ReadAsync(reader, cancellation);
         await reader.NextResultAsync(cancellation);
-        if (!await reader.ReadAsync(cancellation) || reader.GetString(0) != fingerprint) throw new ShapeChangedException();
-        await reader.NextResultAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        state = state with { Held = held, HasSuspects = reader.GetBoolean(0) };
+        (state, _hasTruncations) = (state with { Held = held, HasSuspects = reader.GetBoolean(0) }, reader.GetBoolean(1));
         await reader.NextResultAsync(cancellation);
-        _written = [];
-        while (await reader.ReadAsync(cancellation)) _written.Add(reader.GetInt32(0));
+        _written = await fingerprints.CheckAsync(reader, cancellation);
         return state;
 
         NpgsqlBatchCommand Part(string sql) => new(sql) { Parameters = { new() { Value = sync } } };
@@ -89,10 +86,11 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
     {
         var pending = new Dictionary<int, long>();
         var total = 0L;
+        window = window.Parametrized();
         foreach (var chunk in tables.Where(IsWritten).Chunk(200))
         {
             var counts = chunk.Select(t => $"SELECT {t.Key}, c.* FROM ({t.Value.CountPending(window, limit)}) AS c(pending, total)");
-            await using var command = connection.Command(string.Join("\nUNION ALL\n", counts));
+            await using var command = connection.Command(string.Join("\nUNION ALL\n", counts), WindowSql.Parameters(window));
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation))
             {
@@ -151,6 +149,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
     public async Task<Dictionary<int, Held>> ReadTruncationsAsync(Window window, CancellationToken cancellation)
     {
         var found = new Dictionary<int, Held>();
+        if (!_hasTruncations) return found;
         await using var command = connection.Command(SqlText.Load("Replication/Sql/truncations.sql"),
             NodeConnection.Unknown(window.Seen.ToString()), NodeConnection.Unknown(window.Read.ToString()));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
@@ -203,6 +202,13 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
             + $"FROM unnest($1::integer[], $2::integer[], $3::text[], $4::timestamptz[], {keyArrays}) AS u(part, origin, version, at, {keyNames})", cancellation, parameters);
     }
 
+    /// <summary>The rows of all pending keys, as text.</summary>
+    public Task<IReadOnlyList<string?[]>> ReadPendingAsync(TableSql table, Window window, CancellationToken cancellation)
+    {
+        window = window.Parametrized();
+        return ReadRowsAsync(table.RowsOf(table.Pending(window), asText: true), cancellation, WindowSql.Parameters(window));
+    }
+
     public async Task<IReadOnlyList<string?[]>> ReadRowsAsync(string query, CancellationToken cancellation, params object[] parameters)
     {
         var rows = new List<string?[]>();
@@ -243,13 +249,6 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, int[]
             await connection.AbandonAsync();
         }
         _transaction = null;
-    }
-
-    /// <summary>Something that changes whenever a column of the relations does.</summary>
-    public static async Task<string> FingerprintAsync(NpgsqlConnection connection, uint[] relations, CancellationToken cancellation)
-    {
-        await using var command = connection.Command(SqlText.Load("Replication/Sql/fingerprint.sql"), NodeConnection.Oids(relations));
-        return (string)(await command.ExecuteScalarAsync(cancellation))!;
     }
 
     /// <summary>One array per key column, as parameters.</summary>

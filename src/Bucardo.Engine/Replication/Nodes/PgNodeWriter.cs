@@ -13,7 +13,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// Where the role may not act as a replica, what comes is written at the end (<see cref="EnforcedStep"/>).
 /// </summary>
 sealed class PgNodeWriter(
-    NpgsqlConnection connection, string node, int sync, bool isSource, bool hasChanges, bool asReplica, bool everyNodeLogs, SyncSessionOptions options, int timeline, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
+    NpgsqlConnection connection, string node, int sync, bool isSource, bool hasChanges, bool asReplica, bool everyNodeLogs, SyncSessionOptions options, int timeline, TableFingerprints fingerprints, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
     EnforcedStep enforced)
 {
     readonly HashSet<int> _stages = [];
@@ -39,11 +39,11 @@ sealed class PgNodeWriter(
         }
     }
 
-    public async Task BeginAsync(long expectedRound, DateTime clock, IReadOnlyDictionary<int, TableSql> tables, CancellationToken cancellation)
+    public async Task BeginAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyDictionary<int, TableSql> staged, CancellationToken cancellation)
     {
         // A stage outlives the transactions, so it is not made within one: then the locks that are held already go, for once.
-        if (_transaction is not null && tables.Keys.Any(t => !_stages.Contains(t))) await RollbackAsync();
-        foreach (var (id, table) in tables)
+        if (_transaction is not null && staged.Keys.Any(t => !_stages.Contains(t))) await RollbackAsync();
+        foreach (var (id, table) in staged)
             if (_stages.Add(id)) await connection.ExecuteAsync(table.CreateStage(), cancellation);
         _transaction ??= await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
         enforced.Clear();
@@ -54,17 +54,19 @@ sealed class PgNodeWriter(
             BatchCommands =
             {
                 new(SetLockTimeout),
-                new(asReplica ? "SET LOCAL session_replication_role = replica" : "SET CONSTRAINTS ALL DEFERRED"),
                 // What the capture functions look at: these writes are not local ones.
                 new("SELECT set_config('bucardo.origin', 'replication', true)"),
                 new(SqlText.Load("Replication/Sql/ahead.sql")) { Parameters = { new() { Value = clock } } },
                 new("SELECT round FROM bucardo_node.sync WHERE id = $1 FOR UPDATE") { Parameters = { new() { Value = sync } } },
             },
         };
+        if (tables.Count > 0) batch.BatchCommands.Add(fingerprints.Query(tables));
+        if (!asReplica) batch.BatchCommands.Insert(0, new("SET CONSTRAINTS ALL DEFERRED"));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.NextResultAsync(cancellation);
         var round = await reader.ReadAsync(cancellation) ? reader.GetInt64(0) : -1;
         if (round != expectedRound) throw new StaleRoundException(node);
+        if (await reader.NextResultAsync(cancellation)) await fingerprints.CheckAsync(reader, cancellation);
     }
 
     public Task<Stream> OpenStageAsync(TableSql table, bool binary, CancellationToken cancellation) =>
@@ -223,9 +225,8 @@ sealed class PgNodeWriter(
         await _transaction!.SaveAsync("bucardo_rows", cancellation);
         try
         {
-            applied.Deletes += await RunAsync(table.DeleteRows(source), rows, table, cancellation);
-            if (table.UpdateRows(source) is { } update) applied.Updates += await RunAsync(update, rows, table, cancellation);
-            applied.Inserts += await RunAsync(table.InsertRows(source), rows, table, cancellation);
+            if (rows is null) await WriteStagedAsync(table, applied, cancellation);
+            else await WriteGivenAsync(table, rows, applied, cancellation);
             if (!table.Unique.HasDeferrable) return null;
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
@@ -241,6 +242,44 @@ sealed class PgNodeWriter(
         }
         await using var command = Command(contested, rows, table);
         return await command.ExecuteScalarAsync(cancellation) is null ? null : contested;
+    }
+
+    // Many rows: a statement that has nothing to do costs a pass over all of them, and is left out where that shows.
+    async Task WriteStagedAsync(TableSql table, Applied applied, CancellationToken cancellation)
+    {
+        long present, gone;
+        await using (var count = connection.Command(table.CountStaged()))
+        await using (var reader = await count.ExecuteReaderAsync(cancellation))
+        {
+            await reader.ReadAsync(cancellation);
+            (present, gone) = (reader.GetInt64(0), reader.GetInt64(1));
+        }
+        if (gone > 0 || table.ReplacesIdentities) applied.Deletes += await RunAsync(table.DeleteRows(table.StagedRows), null, table, cancellation);
+        var updated = table.UpdateRows(table.StagedRows) is { } update ? await RunAsync(update, null, table, cancellation) : 0;
+        applied.Updates += updated;
+        if (updated < present) applied.Inserts += await RunAsync(table.InsertRows(table.StagedRows), null, table, cancellation);
+    }
+
+    // Few rows: what costs is the way to the server.
+    async Task WriteGivenAsync(TableSql table, IReadOnlyList<string?[]> rows, Applied applied, CancellationToken cancellation)
+    {
+        await using var batch = new NpgsqlBatch(connection);
+        var source = table.ArrayRows();
+        var delete = table.ReplacesIdentities || rows.Any(r => r[table.PresentColumn] == "false") ? Add(table.DeleteRows(source)) : null;
+        var update = table.UpdateRows(source) is { } sql ? Add(sql) : null;
+        var insert = Add(table.InsertRows(source));
+        await batch.ExecuteNonQueryAsync(cancellation);
+        applied.Deletes += delete?.RecordsAffected ?? 0;
+        applied.Updates += update?.RecordsAffected ?? 0;
+        applied.Inserts += insert.RecordsAffected;
+
+        NpgsqlBatchCommand Add(string text)
+        {
+            var command = new NpgsqlBatchCommand(text);
+            foreach (var parameter in RowParameters(rows, table)) command.Parameters.Add(parameter);
+            batch.BatchCommands.Add(command);
+            return command;
+        }
     }
 
     public async Task<IReadOnlyList<Settlement>> SettleAsync(
@@ -418,10 +457,12 @@ sealed class PgNodeWriter(
     {
         var command = connection.Command(sql);
         if (rows is null) return command;
-        for (var i = 0; i < table.RowColumns.Count; i++)
-            command.Parameters.Add(new() { Value = rows.Select(r => r[i]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
+        foreach (var parameter in RowParameters(rows, table)) command.Parameters.Add(parameter);
         return command;
     }
+
+    static IEnumerable<NpgsqlParameter> RowParameters(IReadOnlyList<string?[]> rows, TableSql table) => Enumerable.Range(0, table.RowColumns.Count)
+        .Select(i => new NpgsqlParameter { Value = rows.Select(r => r[i]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
 
     static async Task<IReadOnlyList<string>> ReadKeysAsync(NpgsqlCommand command, TableSql table, CancellationToken cancellation)
     {

@@ -35,13 +35,13 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
     PgRoundNode(Member member, int sync, string strategy, bool hasPeers, bool everyNodeLogs, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, SyncSessionOptions options,
-        Captured captured, IReadOnlyDictionary<(string, string), TableShape> shapes, string fingerprint)
+        Captured captured, IReadOnlyDictionary<(string, string), TableShape> shapes, TableFingerprints fingerprints)
     {
         (Member, _sync, _read, _apply, _timeline, Shapes) = (member, sync, read, apply, timeline, shapes);
         (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
         AppliesAsReplica = asReplica;
         _looksOnly = options.LooksOnly;
-        _reader = new PgNodeReader(read, member.Id, sync, [.. captured.Ids.Values], Oids(shapes), fingerprint, options.Epoch, options.LooksOnly);
+        _reader = new PgNodeReader(read, member.Id, sync, fingerprints, options.Epoch, options.LooksOnly);
         Sequences = new PgSequences(read, member.Name, IsSource);
         Copying = new PgNodeCopy(apply, sync, asReplica, everyNodeLogs);
         _hasPeers = hasPeers;
@@ -49,7 +49,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
         _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, settler);
         _enforced = new EnforcedStep(apply, conflicts, settler, IsSource, HasChanges);
-        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, everyNodeLogs, options, timeline.Number, _orphans, conflicts, _enforced);
+        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, everyNodeLogs, options, timeline.Number, fingerprints, _orphans, conflicts, _enforced);
     }
 
     /// <summary>The database.</summary>
@@ -72,6 +72,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <summary>The sync's sequences there; between rounds only.</summary>
     internal ISequenceNode Sequences { get; }
+
+    /// <summary>Whether all tables are looked at when a snapshot is opened, not only those that may have something to be read.</summary>
+    internal bool LooksAtAll { get; set; } = true;
 
     /// <summary>The node as one to which tables are copied; between rounds only.</summary>
     internal PgNodeCopy Copying { get; }
@@ -97,16 +100,21 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             apply = await OpenAsync(member, options, $"apply {definition.Sync.Name}", cancellation);
             var tables = definition.ReplicatedTables();
             var shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
-            var fingerprint = await PgNodeReader.FingerprintAsync(read, Oids(shapes), cancellation);
-            // Read again, in case a column changed between the two: what changes from here on shows in the fingerprint.
-            shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
             var captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
+            var fingerprints = new TableFingerprints(definition.Sync.Id,
+                [.. tables.Where(t => shapes.ContainsKey((t.Schema, t.Name))).Select(t => new TableFingerprints.Table(t.Id, shapes[(t.Schema, t.Name)].Oid, captured.Ids.GetValueOrDefault(t.Id)))]);
+            await fingerprints.ReadAsync(read, cancellation);
+            // Read again, in case something changed between the two: what changes from here on shows in the fingerprints.
+            shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
+            captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
             // Reading waits for nobody's ALTER TABLE, or the whole round would.
             await read.ExecuteAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"SET lock_timeout = {(long)options.LockTimeout.TotalMilliseconds}"), cancellation);
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
+            // For good, and not round by round: the server throws all its plans away whenever it changes.
+            if (asReplica) await apply.ExecuteAsync("SET session_replication_role = replica", cancellation);
             var timeline = await ServerTimeline.ReadAsync(read, cancellation);
             var hasPeers = definition.SourceIds().Count > 1;
-            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, definition.EveryNodeLogs(), read, apply, timeline, asReplica, options, captured, shapes, fingerprint)
+            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, definition.EveryNodeLogs(), read, apply, timeline, asReplica, options, captured, shapes, fingerprints)
             {
                 _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
             };
@@ -169,8 +177,6 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     sealed record Captured(IReadOnlyDictionary<int, int> Ids, bool Own, IReadOnlyDictionary<int, IReadOnlyList<string>> Cascaded, IReadOnlySet<int> Merging);
 
-    static uint[] Oids(IReadOnlyDictionary<(string, string), TableShape> shapes) => [.. shapes.Values.Select(s => s.Oid)];
-
     /// <summary>Says how the tables' rows travel; to be called before the first round and whenever the layouts change.</summary>
     public void Bind(IReadOnlyDictionary<int, TableLayout> layouts)
     {
@@ -209,7 +215,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public async Task<NodeState> BeginReadAsync(CancellationToken cancellation)
     {
-        var state = await _reader.BeginAsync(cancellation) with { Timeline = _timeline.Number, ReplayedUntil = _timeline.ReplayedUntil };
+        var state = await _reader.BeginAsync(LooksAtAll, cancellation) with { Timeline = _timeline.Number, ReplayedUntil = _timeline.ReplayedUntil };
         _purged = state.Purged;
         return state;
     }
@@ -277,7 +283,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
-        _reader.ReadRowsAsync(_tables[table].RowsOf(PendingSql(table, window), asText: true), cancellation);
+        _reader.ReadPendingAsync(_tables[table], window, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation) =>
@@ -307,8 +313,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _writer.HoldAsync([.. keys.Where(k => _tables.ContainsKey(k.Key)).Select(k => (_tables[k.Key], k.Value))], cancellation);
 
     /// <inheritdoc/>
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, CancellationToken cancellation) =>
-        _writer.BeginAsync(expectedRound, clock, tables.ToDictionary(t => t, t => _tables[t]), cancellation);
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
+        _writer.BeginAsync(expectedRound, clock, tables, staged.ToDictionary(t => t, t => _tables[t]), cancellation);
 
     /// <inheritdoc/>
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(_tables[table], _layouts[table].IsBinary, cancellation);
