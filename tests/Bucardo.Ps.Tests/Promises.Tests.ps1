@@ -67,6 +67,7 @@ BeforeAll {
         'Invoke-BucardoSync'                 = { Invoke-BucardoSync s -WhatIf }
         'Invoke-BucardoKick'                 = { Invoke-BucardoKick s -WhatIf }
         'Clear-BucardoDelta'                 = { Clear-BucardoDelta s -Force -WhatIf }
+        'Copy-BucardoData'                   = { Copy-BucardoData s b -WhatIf }
         'Clear-BucardoSyncRun'               = { Clear-BucardoSyncRun -WhatIf }
         'New-BucardoCustomCode'              = { New-BucardoCustomCode n { 'a' } -WhatIf }
         'Set-BucardoCustomCode'              = { Set-BucardoCustomCode pick -About 'another' -WhatIf }

@@ -159,6 +159,28 @@ public sealed class DriftTests
     }
 
     [Fact]
+    public async Task What_a_step_touches_is_looked_at_on_both_sides()
+    {
+        await using var nodes = await StartAsync("st");
+        await using var session = nodes.AnotherSession();
+        await session.RunAsync(tryAll: false, null, default);
+        foreach (var node in new[] { 0, 1 }) await nodes.ExecuteAsync(node, "ALTER TABLE more ADD COLUMN extra int");
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (50, 'another table')");
+        Assert.Equal(1, (await session.RunAsync(tryAll: false, null, default)).Inserts);
+
+        await nodes.ExecuteAsync(0, "INSERT INTO more VALUES (50, 'new', 7)");
+        Assert.Equal(1, (await session.RunAsync(tryAll: false, null, default)).Inserts);
+        Assert.Contains("(50,new,7)", await nodes.AssertEqualAsync("more"));
+
+        // The source has not changed, and nothing is read on the target.
+        await nodes.ExecuteAsync(1, "DROP TABLE more; CREATE TABLE more (extra int, name text, id int PRIMARY KEY)");
+        await nodes.ExecuteAsync(0, "UPDATE more SET extra = 8 WHERE id = 50");
+        var result = await session.RunAsync(tryAll: false, null, default);
+        Assert.Empty(result.Problems);
+        Assert.Equal(["(8,new,50)"], await nodes.RowsAsync(1, "more"));
+    }
+
+    [Fact]
     public async Task Counters_add_up_and_conflicts_are_kept_while_a_table_catches_up_by_itself()
     {
         await using var nodes = await Nodes.CreateAsync("sss", "CREATE TABLE stock (id int PRIMARY KEY, n int NOT NULL); CREATE TABLE plain (id int PRIMARY KEY, name text)", ["stock(id) counters n", "plain(id)"]);
