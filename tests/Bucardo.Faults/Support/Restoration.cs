@@ -1,4 +1,5 @@
 using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Copying;
 using Bucardo.Engine.Service;
 
 namespace Bucardo.Faults.Support;
@@ -50,13 +51,24 @@ sealed class Restoration(FaultWorld world, Random random, IReadOnlyList<Writer> 
         return "the server of n2 was restored from a backup";
     }
 
-    /// <summary>Brings the nodes back, if they have been restored, while nobody writes.</summary>
+    /// <summary>Brings the nodes back, if they have been restored, while applications go on writing on the others.</summary>
     public async Task BringBackAsync()
     {
         if (_back is null) return;
         try
         {
-            await Writers.PauseAsync(writers.Where(w => !_restored.Contains(w.Node)), BringBackInQuietAsync);
+            var source = Name(Enumerable.Range(0, world.Nodes.Count).First(n => world.IsSource(n) && !_restored.Contains(n)));
+            await Patience.UntilAsync(() => world.Control.DatabaseGroups.RemoveMembersAsync(Group, [.. _restored.Select(Name)], default));
+            await Patience.UntilAsync(() => SyncWait.UntilCaughtUpAsync(world.Control, "s1", TimeSpan.FromSeconds(60), default));
+            await Patience.UntilAsync(() => DeltaUpkeep.PurgeAsync(world.Control, "s1", default));
+            foreach (var node in _restored) await Patience.UntilAsync(() => world.ExecuteAsync(node, "SET lock_timeout = '10s'; DROP SCHEMA IF EXISTS bucardo_node CASCADE"));
+            await Patience.UntilAsync(() => world.Control.DatabaseGroups.AddMembersAsync(Group, [.. _restored.Select(n => new DatabaseGroupMember { Database = Name(n), Role = world.IsSource(n) ? DatabaseRole.Source : DatabaseRole.Target })], default));
+            await Patience.UntilAsync(() => SyncOperations.ActivateAsync(world.Control, "s1", default));
+            foreach (var node in _restored)
+            {
+                var copies = await CopyOperations.CopyAsync(world.Control, "s1", source, Name(node), new CopyOptions(), null, default);
+                Assert.All(copies, c => Assert.Equal((CopyOutcome.Copied, null), (c.Outcome, c.Problem)));
+            }
         }
         finally
         {
@@ -64,20 +76,6 @@ sealed class Restoration(FaultWorld world, Random random, IReadOnlyList<Writer> 
             _back = null;
         }
         await _away;
-    }
-
-    async Task BringBackInQuietAsync()
-    {
-        var others = Enumerable.Range(0, world.Nodes.Count).Except(_restored).ToArray();
-        await Patience.UntilAsync(() => world.Control.DatabaseGroups.RemoveMembersAsync(Group, [.. _restored.Select(Name)], default));
-        await world.SettleAsync(nodes: others);
-        foreach (var node in _restored)
-        {
-            await Patience.UntilAsync(() => world.ExecuteAsync(node, $"SET lock_timeout = '10s'; DROP SCHEMA IF EXISTS bucardo_node CASCADE; TRUNCATE {string.Join(", ", world.Tables)}"));
-            await DatabaseCopy.RunAsync(world.Nodes[others[0]], world.Nodes[node], world.Tables);
-        }
-        await Patience.UntilAsync(() => world.Control.DatabaseGroups.AddMembersAsync(Group, [.. _restored.Select(n => new DatabaseGroupMember { Database = Name(n), Role = world.IsSource(n) ? DatabaseRole.Source : DatabaseRole.Target })], default));
-        await Patience.UntilAsync(() => SyncOperations.ActivateAsync(world.Control, "s1", default));
     }
 
     static string Name(int node) => $"n{node + 1}";

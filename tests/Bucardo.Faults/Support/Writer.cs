@@ -87,9 +87,6 @@ sealed class Writer(TestDatabase database, int node, int seed)
         _next = _mark += RowsOfALife;
     });
 
-    /// <summary>Does something while this writer does not write.</summary>
-    public Task PauseAsync(Func<Task> action) => InTurnAsync(action);
-
     /// <summary>Whether nobody can say what became of a row.</summary>
     public bool IsUnsure(int item) => _unsure.Contains(item);
 

@@ -20,9 +20,6 @@ sealed class Writers : IAsyncDisposable
     public static Writers Start(FaultWorld world, int seed, int[]? nodes = null, TimeSpan? pause = null) =>
         Start([.. (nodes ?? [.. Enumerable.Range(0, world.Nodes.Count)]).Select(n => new Writer(world.Nodes[n], n, seed))], pause);
 
-    /// <summary>None of them writes while something is done.</summary>
-    public static Task PauseAsync(IEnumerable<Writer> writers, Func<Task> action) => writers.Aggregate(action, (inner, writer) => () => writer.PauseAsync(inner))();
-
     /// <summary>None of them writes while their server loses something.</summary>
     public static Task LoseAsync(IEnumerable<Writer> writers, Func<Task> lose) => writers.Aggregate(lose, (inner, writer) => () => writer.LoseAsync(inner))();
 
