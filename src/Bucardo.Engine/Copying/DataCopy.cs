@@ -56,6 +56,7 @@ public sealed class DataCopy
         var queue = new ConcurrentQueue<IReadOnlyList<Table>>(portions.Where(p => p.Count > 0));
         var others = Enumerable.Range(1, Math.Max(0, Math.Min(_options.Parallel, queue.Count) - 1)).Select(_ => WorkAsync(queue, cancellation));
         await Task.WhenAll([WorkAsync(first, queue, cancellation), .. others]);
+        foreach (var table in queue.SelectMany(t => t)) Fail(table, $"Table {table.FullName} was not copied to database {_target.Name}, for the connections had been lost by then: copy it again.");
         return [.. tables.SelectMany(t => _results.Where(r => r.Table == t.FullName))];
     }
 
@@ -78,8 +79,7 @@ public sealed class DataCopy
             }
             catch (Exception e) when (e is BucardoException or NpgsqlException or IOException or TimeoutException or ShapeChangedException)
             {
-                foreach (var table in tables)
-                    _results.Add(new TableCopy { Sync = _definition.Sync.Name, Table = table.FullName, Source = _source.Name, Target = _target.Name, Outcome = CopyOutcome.Failed, Problem = Describe(e, table) });
+                foreach (var table in tables) Fail(table, Describe(e, table));
                 // What is left is for those who still have connections.
                 if (pair.IsBroken) return;
             }
@@ -145,6 +145,9 @@ public sealed class DataCopy
             throw new BucardoException("NodeFailed", ErrorKind.Connection, NodeErrors.Describe(e, member.Name), e);
         }
     }
+
+    void Fail(Table table, string problem) =>
+        _results.Add(new TableCopy { Sync = _definition.Sync.Name, Table = table.FullName, Source = _source.Name, Target = _target.Name, Outcome = CopyOutcome.Failed, Problem = problem });
 
     void Report(string table, long bytes)
     {

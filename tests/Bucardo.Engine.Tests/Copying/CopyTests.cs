@@ -100,34 +100,29 @@ public sealed class CopyTests
         await AssertAllEqualAsync(nodes);
     }
 
-    public static TheoryData<string, string> Points()
-    {
-        var data = new TheoryData<string, string>();
-        foreach (var roles in new[] { "st", "sss" })
-            foreach (var effect in new[] { "begin", "empty", "rows", "log", "record", "commit" })
-                if (effect != "log" || roles == "sss")
-                    foreach (var side in new[] { "before", "after" }) data.Add(roles, $"{side}-copy-{effect}");
-        return data;
-    }
-
     [Theory]
-    [MemberData(nameof(Points))]
-    public async Task A_table_is_copied_as_a_whole_or_not_at_all(string roles, string point)
+    [InlineData("st", new[] { "begin", "empty", "rows", "record", "commit" })]
+    [InlineData("sss", new[] { "begin", "empty", "rows", "log", "record", "commit" })]
+    public async Task A_table_is_copied_as_a_whole_or_not_at_all(string roles, string[] effects)
     {
         await using var nodes = await StartAsync(roles);
-        await FillAsync(nodes, 1, "INSERT INTO plain SELECT i, 'old' FROM generate_series(1, 10) i; INSERT INTO more SELECT i, 'old', 1 FROM generate_series(1, 10) i");
-        await nodes.SettleAsync();
-        var faults = new Faults();
-        // The server ends the sessions there: what it holds of the transaction is gone.
-        faults.Once(point, "n2", () => Task.Run(() => nodes.ExecuteAsync(1, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bucardo copy' AND datname = current_database()")).GetAwaiter().GetResult());
-        var copies = await nodes.CopyAsync(0, 1, new CopyOptions { Faults = faults, Parallel = 1 });
-        Assert.Contains(faults.Reached, r => r.Point == point);
-        foreach (var (copy, table) in copies.Zip(["plain", "more"]))
-            Assert.Equal(copy.Outcome == CopyOutcome.Copied ? (table == "plain" ? 3000 : 1000) : 10, (await nodes.RowsAsync(1, table)).Count);
-        Assert.All(copies.Where(c => c.Outcome == CopyOutcome.Failed), c => Assert.Contains("n2", c.Problem));
-        for (var i = 1; i < nodes.Count; i++) Assert.All(await nodes.CopyAsync(0, i), c => Assert.Equal(CopyOutcome.Copied, c.Outcome));
-        await nodes.SettleAsync();
-        await AssertAllEqualAsync(nodes);
+        if (nodes.Count > 2) await nodes.CopyAsync(0, 2);
+        foreach (var point in effects.SelectMany(e => new[] { $"before-copy-{e}", $"after-copy-{e}" }))
+        {
+            await FillAsync(nodes, 1, "DELETE FROM plain; DELETE FROM more; INSERT INTO plain SELECT i, 'old' FROM generate_series(1, 10) i; INSERT INTO more SELECT i, 'old', 1 FROM generate_series(1, 10) i");
+            var faults = new Faults();
+            // The server ends the sessions there: what it holds of the transaction is gone.
+            faults.Once(point, "n2", () => Task.Run(() => nodes.ExecuteAsync(1, "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE application_name = 'bucardo copy' AND datname = current_database()")).GetAwaiter().GetResult());
+            var copies = await nodes.CopyAsync(0, 1, new CopyOptions { Faults = faults, Parallel = 1 });
+            Assert.Contains(faults.Reached, r => r.Point == point);
+            Assert.Equal(["public.plain", "public.more"], copies.Select(c => c.Table));
+            foreach (var (copy, table) in copies.Zip(["plain", "more"]))
+                Assert.Equal(copy.Outcome == CopyOutcome.Copied ? (table == "plain" ? 3000 : 1000) : 10, (await nodes.RowsAsync(1, table)).Count);
+            Assert.All(copies.Where(c => c.Outcome == CopyOutcome.Failed), c => Assert.Contains("n2", c.Problem));
+            Assert.All(await nodes.CopyAsync(0, 1), c => Assert.Equal(CopyOutcome.Copied, c.Outcome));
+            await nodes.SettleAsync();
+            await AssertAllEqualAsync(nodes);
+        }
     }
 
     [Fact]
