@@ -2,7 +2,6 @@ using System.Globalization;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication.Decisions;
 using Npgsql;
-using NpgsqlTypes;
 
 namespace Bucardo.Engine.Replication.Nodes;
 
