@@ -77,6 +77,7 @@ Describe 'Copy-BucardoData' {
         @{ Id = 'CopySourceInvalid'; Call = { Copy-BucardoData s b -Source c -Confirm:$false } }
         @{ Id = 'CopySourceInvalid'; Call = { Copy-BucardoData s b -Source b -Confirm:$false } }
         @{ Id = 'TableNotFound'; Call = { Copy-BucardoData s b -Table nope -Confirm:$false } }
+        @{ Id = 'TableNotInSync'; Call = { Add-BucardoTable shop.note; Copy-BucardoData s b -Table shop.note -Confirm:$false } }
         @{ Id = 'SyncNotFound'; Call = { Copy-BucardoData nope b -Confirm:$false } }
     ) {
         Get-ErrorId $Call | Should -Be $Id

@@ -1,3 +1,4 @@
+using Bucardo.Engine.Capture;
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Copying;
 using Bucardo.Engine.Replication;
@@ -16,13 +17,15 @@ public static class CopyOperations
     /// <param name="options">What to do.</param>
     /// <param name="progress">Hears how far it is.</param>
     /// <param name="cancellation">Cancels it; tables that have been copied stay so, the others are as they were.</param>
-    /// <exception cref="BucardoException">SyncNotFound, DatabaseNotInSync, CopySourceInvalid, SyncInactive, NodeBusy, NotPrepared, SchemaMismatch, NodeFailed.</exception>
+    /// <exception cref="BucardoException">SyncNotFound, TableNotInSync, DatabaseNotInSync, CopySourceInvalid, SyncInactive, NodeBusy, NotPrepared, SchemaMismatch, NodeFailed.</exception>
     public static async Task<IReadOnlyList<TableCopy>> CopyAsync(
         ControlDatabase control, string name, string? source, string target, CopyOptions options, IProgress<RoundProgress>? progress, CancellationToken cancellation)
     {
         var definition = await control.Syncs.LoadDefinitionAsync(name, cancellation);
         if (definition.Sync.Status != SyncStatus.Active)
             throw new BucardoException("SyncInactive", ErrorKind.InvalidOperation, $"Sync {name} is inactive: activate it with Start-BucardoSync {name}, so that what changes during the copy is captured.");
+        if (options.Tables is { } chosen && !definition.ReplicatedTables().Any(t => chosen.Contains(t.Id)))
+            throw new BucardoException("TableNotInSync", ErrorKind.NotFound, $"None of the tables that were named is in sync {name}: Get-BucardoTable -Sync {name} shows those that are.");
         var to = Find(definition, target);
         var from = source is not null ? Find(definition, source) : definition.Members.FirstOrDefault(m => m.Role == DatabaseRole.Source && m.Status != DatabaseStatus.Inactive && m != to);
         if (from is null || from == to || from.Role != DatabaseRole.Source)
