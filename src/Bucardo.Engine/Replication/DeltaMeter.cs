@@ -51,9 +51,12 @@ public sealed class DeltaMeter(SyncLook look, long limit, IReadOnlyDictionary<in
         if (SeenBy(receiver, holder, table) is not { } seen) return null;
         var tables = look.Definition.Tables.Select(t => t.Id).Where(t => table is null ? !alone.Contains(t) : t == table).ToHashSet();
         var part = _states.GetValueOrDefault(receiver)?.Progress.GetValueOrDefault(holder).Part;
-        var versions = look.Definition.Members.Where(m => m.Id != holder && m.Id != receiver).Select(m => (m.Id, Seen: SeenBy(receiver, m.Id, table))).Where(v => v.Seen is not null);
+        var versions = Origins(receiver).Where(o => o != holder && o != receiver).Select(o => (Id: o, Seen: SeenBy(receiver, o, table))).Where(v => v.Seen is not null);
         return new Window(seen, until?.GetValueOrDefault(holder) ?? _states[holder].Snapshot, versions.ToDictionary(v => v.Id, v => v.Seen!), Skip: part) { Tables = tables };
     }
+
+    // Those that have left, too: what they brought may still be on its way among the others.
+    IEnumerable<int> Origins(int receiver) => look.Definition.Members.Select(m => m.Id).Union(_states.GetValueOrDefault(receiver)?.Progress.Keys ?? []);
 
     // What the receiver says itself; else, what it has been heard to say by the origin. Null: nobody knows, for it was never prepared.
     Snapshot? SeenBy(int receiver, int origin, int? table)

@@ -240,7 +240,7 @@ public sealed class Round
         return rows;
     }
 
-    static void DeferMoved(TablePlan plan, Receiver receiver, List<PickedKey> moved)
+    void DeferMoved(TablePlan plan, Receiver receiver, List<PickedKey> moved)
     {
         if (plan.Facts is null)
         {
@@ -253,7 +253,7 @@ public sealed class Round
         RowVersion? carriedOut = plan.Truncation is { } truncation && truncation.Receivers.Contains(receiver.Node.Id) ? truncation.Winner : null;
         foreach (var key in plan.Facts.SelectMany(f => f.Deferred.Keys).Concat(movedKeys).Concat(contested).Distinct())
         {
-            receiver.Defer(plan.Table, key, Progress.Exceptions(key, facts, plan.Facts, movedKeys.Contains(key) || contested.Contains(key), carriedOut));
+            receiver.Defer(plan.Table, key, Progress.Exceptions(key, facts, plan.Facts, _settings.Members, movedKeys.Contains(key) || contested.Contains(key), carriedOut));
         }
     }
 

@@ -107,7 +107,8 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
     // A receiver that has no progress of its own yet starts where the source registered it.
     Dictionary<int, Snapshot> ContextOf(IRoundNode node)
     {
-        var context = settings.Members.ToDictionary(m => m, m => _states[node.Id].Progress.TryGetValue(m, out var progress) ? progress.Seen : Snapshot.Empty);
+        var context = _states[node.Id].Progress.ToDictionary(p => p.Key, p => p.Value.Seen);
+        foreach (var member in settings.Members) context.TryAdd(member, Snapshot.Empty);
         foreach (var other in nodes.Where(o => o.Id != node.Id && !_states[node.Id].Progress.ContainsKey(o.Id)))
         {
             context[other.Id] = _states[other.Id].Acknowledged.GetValueOrDefault(node.Id)
@@ -146,14 +147,14 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
 
     Window WindowOf(int node, IReadOnlyCollection<NodeKnowledge> receivers, Snapshot read) => new(
         Progress.SeenByAll(node, receivers), read,
-        settings.Members.ToDictionary(m => m, m => Progress.SeenByAll(m, receivers)),
+        _knowledge.Values.SelectMany(k => k.Context.Keys).Distinct().ToDictionary(o => o, o => Progress.SeenByAll(o, receivers)),
         Skip: Progress.SeenByAll(receivers.Select(r => (r.Of(node), PartSeen(r.Node, node)))));
 
     TransactionPart? PartSeen(int receiver, int origin) => _states[receiver].Progress.TryGetValue(origin, out var progress) ? progress.Part : null;
 
     // What a node hands on with its log. Where only a part of it is read, that is what it had seen when it had no more than that: every row of the part was made on nothing else.
     IReadOnlyDictionary<int, Snapshot> HandedOn(IRoundNode node) =>
-        _past.TryGetValue(node.Id, out var past) ? past.Progress.Where(p => settings.Members.Contains(p.Key)).ToDictionary(p => p.Key, p => p.Value.Seen) : _knowledge[node.Id].Context;
+        _past.TryGetValue(node.Id, out var past) ? past.Progress.ToDictionary(p => p.Key, p => p.Value.Seen) : _knowledge[node.Id].Context;
 
     Dictionary<int, TransactionPart?> PartsAfter(int receiver, IReadOnlyDictionary<int, Snapshot> after) => after.ToDictionary(a => a.Key, a =>
         Progress.PartAfter(a.Value, _windows.GetValueOrDefault(a.Key)?.Part, PartSeen(receiver, a.Key),

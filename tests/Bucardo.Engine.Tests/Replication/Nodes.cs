@@ -201,6 +201,14 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>Lets the nodes that are connected learn what the others have seen, and purge.</summary>
     public Task<long> MaintainAsync() => _session.MaintainAsync(default);
 
+    /// <summary>What nodes lack of others, as Measure-BucardoDelta and Wait-BucardoSync find it.</summary>
+    public async Task<IReadOnlyList<DeltaCount>> PendingAsync()
+    {
+        await using var look = await SyncLook.OpenAsync(Definition, TimeSpan.FromSeconds(10), default);
+        Assert.Empty(look.Problems);
+        return await new DeltaMeter(look, 1000).MeasureAsync(default);
+    }
+
     /// <summary>Copies tables from one node to another.</summary>
     public Task<IReadOnlyList<TableCopy>> CopyAsync(int from, int to, CopyOptions? options = null, CancellationToken cancellation = default) =>
         new DataCopy(Definition, Definition.Members[from], Definition.Members[to], options ?? new CopyOptions()).RunAsync(cancellation);

@@ -1,12 +1,19 @@
 -- The first snapshot of a peer is taken before the triggers are there: what is captured from now on is pending for it.
-WITH gone AS (
+-- What was seen of a peer that leaves stays noted, for what it brought still travels among the others; of one that comes (again) it says nothing.
+WITH joined AS (
+    SELECT coalesce(array_agg(p), '{}') AS peers
+    FROM unnest($2::integer[]) AS p
+    WHERE NOT EXISTS (SELECT FROM bucardo_node.consumer c WHERE c.sync = $1 AND c.peer = p)
+), gone AS (
     DELETE FROM bucardo_node.consumer WHERE sync = $1 AND peer <> ALL ($2)
 ), forgotten AS (
-    DELETE FROM bucardo_node.progress WHERE sync = $1 AND origin <> ALL ($2)
+    DELETE FROM bucardo_node.progress USING joined WHERE sync = $1 AND origin = ANY (joined.peers)
 ), outdated AS (
-    DELETE FROM bucardo_node.past WHERE sync = $1 AND NOT origins <@ $2
+    DELETE FROM bucardo_node.past USING joined WHERE sync = $1 AND origins && joined.peers
 ), released AS (
-    DELETE FROM bucardo_node.held WHERE sync = $1 AND (origin <> ALL ($2) OR relation <> ALL ($3))
+    DELETE FROM bucardo_node.held USING joined WHERE sync = $1 AND (origin = ANY (joined.peers) OR relation <> ALL ($3))
+), left_out AS (
+    DELETE FROM bucardo_node.deferred USING joined WHERE sync = $1 AND (origin = ANY (joined.peers) OR relation <> ALL ($3))
 )
 INSERT INTO bucardo_node.consumer (sync, peer)
 SELECT $1, p FROM unnest($2::integer[]) AS p

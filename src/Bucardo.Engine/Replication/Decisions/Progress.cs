@@ -65,17 +65,20 @@ public static class Progress
     /// Versions that stay outside what a node has seen although its context covers them. Exceptions travel with the context: what a
     /// participant's context covered only by exception, and nobody in the round has seen or holds, the receiver has not seen either. If somebody changed the key
     /// on the node after the round's snapshot, or it has to be settled (<paramref name="moved"/>), then what the round would have brought is left out as well, and so is the TRUNCATE
-    /// that the node has carried out (<paramref name="truncation"/>) but for that key.
+    /// that the node has carried out (<paramref name="truncation"/>) but for that key. A version of a node that has left, which none of those that are left
+    /// (<paramref name="members"/>) has seen, is no exception any more once all of them are here: nobody will ever come with it.
     /// </summary>
-    public static HashSet<RowVersion> Exceptions(string key, NodeTableFacts receiver, IReadOnlyList<NodeTableFacts> participants, bool moved, RowVersion? truncation = null)
+    public static HashSet<RowVersion> Exceptions(
+        string key, NodeTableFacts receiver, IReadOnlyList<NodeTableFacts> participants, IReadOnlyCollection<int> members, bool moved, RowVersion? truncation = null)
     {
         var exceptions = new HashSet<RowVersion>();
         foreach (var version in participants.Where(p => p.Deferred.ContainsKey(key)).SelectMany(p => p.Deferred[key]).Distinct())
         {
-            if (!participants.Any(p => p.HasSeen(key, version, version.Origin, version.Xid))) exceptions.Add(version);
+            var isSeen = participants.Any(p => p.HasSeen(key, version, version.Origin, version.Xid));
+            var isLost = !isSeen && !members.Contains(version.Origin) && participants.Count == members.Count;
+            if (!isLost && (!isSeen || (moved && NodeTableFacts.Contains(receiver.Deferred, key, version)))) exceptions.Add(version);
         }
         if (!moved) return exceptions;
-        if (receiver.Deferred.TryGetValue(key, out var before)) exceptions.UnionWith(before);
         foreach (var participant in participants)
             if (participant.HeldOf(key) is { } held && !receiver.HasSeen(key, held.Version, participant.Knowledge.Node, held.LocalXid)) exceptions.Add(held.Version);
         if (truncation is { } emptying) exceptions.Add(emptying);

@@ -40,7 +40,7 @@ public sealed class NodeTableFacts
     public bool HasSeen(string key, RowVersion version, int holder, ulong localXid) =>
         HeldOf(key)?.Version == version || ((Knowledge.Covers(version, holder, localXid) || Contains(Parts, key, version)) && !Contains(Deferred, key, version));
 
-    static bool Contains(Dictionary<string, HashSet<RowVersion>> versions, string key, RowVersion version) => versions.TryGetValue(key, out var some) && some.Contains(version);
+    internal static bool Contains(Dictionary<string, HashSet<RowVersion>> versions, string key, RowVersion version) => versions.TryGetValue(key, out var some) && some.Contains(version);
 }
 
 /// <summary>A key as one string: the canonical text of its columns, separated by NUL, which no text in PostgreSQL can hold.</summary>

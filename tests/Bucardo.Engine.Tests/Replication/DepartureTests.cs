@@ -1,0 +1,101 @@
+using Bucardo.Engine.Replication;
+using Npgsql;
+
+namespace Bucardo.Engine.Tests.Replication;
+
+/// <summary>What a database had brought before it left the sync, and others had to leave out at the time because an application held the row.</summary>
+public sealed class DepartureTests
+{
+    const string Deferred = "SELECT count(*) FROM bucardo_node.deferred";
+
+    [Fact]
+    public async Task Nobody_waits_for_what_has_gone_with_it()
+    {
+        await using var nodes = await StartAsync();
+        await LeaveOutAsync(nodes, [0, 2]);
+        await DepartAsync(nodes);
+        await nodes.SettleAsync();
+        Assert.Equal(["(1,first)"], await nodes.RowsAsync(0, "plain"));
+        Assert.Equal(["(1,first)"], await nodes.RowsAsync(2, "plain"));
+        await AssertNothingWaitsAsync(nodes);
+    }
+
+    [Theory]
+    [InlineData(null, "(1,departed)")]
+    [InlineData("UPDATE plain SET name = name || ' and later' WHERE id = 1", "(1,\"departed and later\")")]
+    [InlineData("DELETE FROM plain WHERE id = 1", null)]
+    public async Task Who_has_it_hands_it_on(string? then, string? expected)
+    {
+        await using var nodes = await StartAsync();
+        await LeaveOutAsync(nodes, [0]);
+        if (then is not null) await nodes.ExecuteAsync(2, then);
+        await DepartAsync(nodes);
+        await nodes.SettleAsync();
+        Assert.Equal(expected is null ? [] : [expected], await nodes.RowsAsync(0, "plain"));
+        Assert.Equal(expected is null ? [] : [expected], await nodes.RowsAsync(2, "plain"));
+        await AssertNothingWaitsAsync(nodes);
+    }
+
+    [Fact]
+    public async Task Who_is_away_may_have_it_and_is_waited_for()
+    {
+        await using var nodes = await StartAsync("ssss");
+        await LeaveOutAsync(nodes, [0, 3]);
+        var left = nodes.Definition with { Members = [.. nodes.Definition.Members.Where(m => m.Name != "n2")] };
+        await nodes.UseDefinitionAsync(left with { Members = [.. left.Members.Select(m => m.Name == "n3" ? m with { Status = DatabaseStatus.Inactive } : m)] });
+        for (var i = 0; i < 2; i++) await nodes.RoundAsync();
+        foreach (var i in new[] { 0, 3 }) Assert.Equal(1, await nodes[i].ScalarAsync<long>(Deferred));
+        await nodes.UseDefinitionAsync(left);
+        await nodes.SettleAsync();
+        foreach (var i in new[] { 0, 2, 3 }) Assert.Equal(["(1,departed)"], await nodes.RowsAsync(i, "plain"));
+        await AssertNothingWaitsAsync(nodes);
+    }
+
+    [Fact]
+    public async Task A_table_that_leaves_the_sync_takes_what_was_left_out_of_it_along()
+    {
+        await using var nodes = await StartAsync();
+        await LeaveOutAsync(nodes, [0, 2]);
+        await nodes.UseDefinitionAsync(nodes.Definition with { Tables = [.. nodes.Definition.Tables.Where(t => t.Name != "plain")] });
+        foreach (var i in new[] { 0, 2 }) Assert.Equal(0, await nodes[i].ScalarAsync<long>(Deferred));
+        Assert.Empty(await nodes.PendingAsync());
+    }
+
+    static async Task<Nodes> StartAsync(string roles = "sss")
+    {
+        var nodes = await Nodes.CreateAsync(roles, "CREATE TABLE plain (id int PRIMARY KEY, name text); CREATE TABLE more (id int PRIMARY KEY)", ["plain(id)", "more(id)"],
+            options: new SyncSessionOptions { LockTimeout = TimeSpan.FromMilliseconds(200) });
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (1, 'first')");
+        await nodes.SettleAsync();
+        return nodes;
+    }
+
+    // The second node changes a row that applications hold on others.
+    static async Task LeaveOutAsync(Nodes nodes, int[] held)
+    {
+        var holders = await Task.WhenAll(held.Select(async i =>
+        {
+            var connection = await nodes[i].OpenAsync();
+            await using var command = new NpgsqlCommand("BEGIN; SELECT FROM plain FOR UPDATE", connection);
+            await command.ExecuteNonQueryAsync();
+            return connection;
+        }));
+        await nodes.ExecuteAsync(1, "UPDATE plain SET name = 'departed' WHERE id = 1");
+        Assert.Equal(held.Length, (await nodes.RoundAsync()).Deferred);
+        foreach (var holder in holders) await holder.DisposeAsync();
+        foreach (var i in held) Assert.Equal(1, await nodes[i].ScalarAsync<long>(Deferred));
+    }
+
+    static Task DepartAsync(Nodes nodes) => nodes.UseDefinitionAsync(nodes.Definition with { Members = [.. nodes.Definition.Members.Where(m => m.Name != "n2")] });
+
+    static async Task AssertNothingWaitsAsync(Nodes nodes)
+    {
+        Assert.Empty(await nodes.PendingAsync());
+        foreach (var i in new[] { 0, 2 }) Assert.Equal(0, await nodes[i].ScalarAsync<long>(Deferred));
+        // What is still kept for somebody would be kept for good.
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (2, 'after')");
+        await nodes.SettleAsync();
+        for (var i = 0; i < 3; i++) await nodes.MaintainAsync();
+        Assert.Equal(0, await nodes[0].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.change_1"));
+    }
+}
