@@ -299,8 +299,7 @@ public interface IRoundNode
     /// </summary>
     Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation);
 
-    /// <summary>Records progress and deferred keys, and counts the round.</summary>
-    /// <exception cref="StaleRoundException">Changes have been purged here since the snapshot: some may have been overwritten unseen.</exception>
+    /// <summary>Records progress and deferred keys, and counts the round; at the latest when it is committed.</summary>
     Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);
 
     /// <summary>Keeps the contexts of tables that are left out of the step as they were, where none is kept yet.</summary>
@@ -310,6 +309,7 @@ public interface IRoundNode
     Task RecordLaneAsync(int table, IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation);
 
     /// <summary>Commits.</summary>
+    /// <exception cref="StaleRoundException">Changes have been purged here since the snapshot: some may have been overwritten unseen.</exception>
     Task CommitAsync(CancellationToken cancellation);
 
     /// <summary>Rolls back, if there is anything to roll back. Never throws.</summary>

@@ -13,7 +13,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// Where the role may not act as a replica, what comes is written at the end (<see cref="EnforcedStep"/>).
 /// </summary>
 sealed class PgNodeWriter(
-    NpgsqlConnection connection, string node, int sync, bool isSource, bool hasChanges, bool asReplica, bool everyNodeLogs, SyncSessionOptions options, int timeline, TableFingerprints fingerprints, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
+    NpgsqlConnection connection, string node, int sync, bool isSource, bool hasChanges, bool asReplica, SyncSessionOptions options, TableFingerprints fingerprints, StepRecord record, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
     EnforcedStep enforced)
 {
     readonly HashSet<int> _stages = [];
@@ -378,59 +378,16 @@ sealed class PgNodeWriter(
         return left;
     }
 
-    public async Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation)
-    {
-        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { HeldProgress.Hold(sync, held) } };
-        await batch.ExecuteNonQueryAsync(cancellation);
-    }
-
-    /// <summary>Records progress, of one table where it has a context of its own.</summary>
-    public async Task RecordAsync(
-        IReadOnlyDictionary<int, OriginProgress> progress, int? lane, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, ulong purged, CancellationToken cancellation)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/count_round.sql"))
-        {
-            Parameters = { new() { Value = sync }, new() { Value = timeline }, new() { Value = options.Epoch }, new() { Value = (decimal)purged } },
-        });
-        if (lane is { } table)
-        {
-            batch.BatchCommands.Add(HeldProgress.Record(sync, table, progress));
-            batch.BatchCommands.Add(HeldProgress.Release(sync, table));
-        }
-        else batch.BatchCommands.Add(new(SqlText.Load("Replication/Sql/progress.sql"))
-        {
-            Parameters =
-            {
-                new() { Value = sync },
-                new() { Value = progress.Keys.ToArray() },
-                new() { Value = progress.Values.Select(p => p.Seen.ToString()).ToArray() },
-                new() { Value = progress.Values.Select(p => p.Floor.ToString()).ToArray() },
-                new() { Value = progress.Values.Select(p => p.Part?.Xid.ToString(CultureInfo.InvariantCulture)).ToArray() },
-                new() { Value = progress.Values.Select(p => p.Part?.Sequence).ToArray() },
-                new() { Value = progress.Values.Select(p => p.Timeline == 0 ? null : (int?)p.Timeline).ToArray() },
-                new() { Value = progress.Values.Select(p => p.TimelineStart == 0 ? null : p.TimelineStart.ToString(CultureInfo.InvariantCulture)).ToArray() },
-                new() { Value = (object?)PastContexts.ToJson(deferred) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
-                new() { Value = everyNodeLogs },
-            },
-        });
-        if (deferredChanged)
-        {
-            batch.BatchCommands.Add(new("DELETE FROM bucardo_node.deferred WHERE sync = $1") { Parameters = { new() { Value = sync } } });
-            batch.BatchCommands.Add(DeferredVersions.Record(sync, deferred));
-        }
-        await batch.ExecuteNonQueryAsync(cancellation);
-        if (batch.BatchCommands[0].RecordsAffected == 0) throw new StaleRoundException(node);
-    }
-
     public async Task CommitAsync(CancellationToken cancellation)
     {
-        await _transaction!.CommitAsync(cancellation);
+        await record.CommitAsync(connection, cancellation);
+        await _transaction!.DisposeAsync();
         _transaction = null;
     }
 
     public async Task RollbackAsync()
     {
+        record.Clear();
         if (_transaction is null) return;
         try
         {

@@ -19,6 +19,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly int _sync;
     readonly PgNodeReader _reader;
     readonly PgNodeWriter _writer;
+    readonly StepRecord _record;
     readonly ForeignKeyOrphans _orphans;
     readonly EnforcedStep _enforced;
     readonly bool _hasPeers;
@@ -49,7 +50,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
         _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, settler);
         _enforced = new EnforcedStep(apply, conflicts, settler, IsSource, HasChanges);
-        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, everyNodeLogs, options, timeline.Number, fingerprints, _orphans, conflicts, _enforced);
+        _record = new StepRecord(member.Name, sync, timeline.Number, options.Epoch, everyNodeLogs);
+        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, options, fingerprints, _record, _orphans, conflicts, _enforced);
     }
 
     /// <summary>The database.</summary>
@@ -343,24 +345,33 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishRowsAsync(StepReach reach, Applied applied, CancellationToken cancellation) => _writer.FinishAsync(reach, applied, cancellation);
 
+    // What is recorded goes to the server with COMMIT.
     /// <inheritdoc/>
-    public Task RecordAsync(
-        IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
-        _writer.RecordAsync(progress, null, deferred, deferredChanged, _purged, cancellation);
+    public Task RecordAsync(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
+    {
+        _record.Add(progress, null, deferred, deferredChanged, _purged);
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
-    public Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation) => _writer.KeepContextsAsync(held, cancellation);
+    public Task KeepContextsAsync(IReadOnlyCollection<(int Table, int Origin, OriginProgress Progress)> held, CancellationToken cancellation)
+    {
+        _record.KeepContexts(held);
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public Task RecordLaneAsync(
-        int table, IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation) =>
-        _writer.RecordAsync(progress, table, deferred, deferredChanged, _purged, cancellation);
+        int table, IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyCollection<DeferredVersion> deferred, bool deferredChanged, CancellationToken cancellation)
+    {
+        _record.Add(progress, table, deferred, deferredChanged, _purged);
+        return Task.CompletedTask;
+    }
 
     /// <inheritdoc/>
     public async Task CommitAsync(CancellationToken cancellation)
     {
-        // The triggers do not see what is applied, so whoever takes it on has to be woken here.
-        foreach (var sync in _kicks) await _apply.ExecuteAsync("SELECT pg_notify($1, $2)", cancellation, CaptureSql.KickChannel, CaptureSql.KickPayload + sync);
+        foreach (var sync in _kicks) _record.Kick(sync);
         _kicks.Clear();
         await _writer.CommitAsync(cancellation);
     }
