@@ -282,94 +282,6 @@ sealed class PgNodeWriter(
         }
     }
 
-    public async Task<IReadOnlyList<Settlement>> SettleAsync(
-        TableSql table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
-    {
-        var busy = new HashSet<string>();
-        if (isSource) busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.LockRows(table.KeyRows()), settlements), table, cancellation));
-        busy.UnionWith(await ReadKeysAsync(KeysCommand(table, table.Moved(table.KeyRows(), snapshot), settlements), table, cancellation));
-        var merged = settlements.Where(s => (s.Resolution.Row is not null || s.Resolution.State is not null) && !busy.Contains(s.Key)).ToList();
-        var refused = applied.Refused.Count;
-        if (!asReplica)
-        {
-            busy.UnionWith(await TryMergedAsync(table, [.. merged.Where(m => m.Resolution.IsCustom)], applied, cancellation));
-            IReadOnlyList<Settlement> free = [.. settlements.Where(s => !busy.Contains(s.Key))];
-            await enforced.SettleAsync(table, free, [.. merged.Where(m => !busy.Contains(m.Key)).Select(table.RowOf)], snapshot, strategy, cancellation);
-            applied.Deferred += settlements.Count - free.Count - (applied.Refused.Count - refused);
-            return [.. settlements.Except(free)];
-        }
-        if (merged.Count > 0) busy.UnionWith(await ApplyMergedAsync(table, merged, snapshot, strategy, applied, cancellation));
-        var settled = settlements.Where(s => !busy.Contains(s.Key)).ToList();
-        if (settled.Count > 0)
-        {
-            await using (var rows = KeysCommand(table, table.LogRows(table.KeyRows()), settled)) await rows.ExecuteNonQueryAsync(cancellation);
-            await using (var deletions = KeysCommand(table, table.LogDeletions(table.KeyRows()), settled)) await deletions.ExecuteNonQueryAsync(cancellation);
-        }
-        applied.Settled += settled.Count;
-        await Conflicts.RecordAsync(table.Table, [.. settled.SelectMany(DecidedConflict.Of)], cancellation);
-        // What waits for its code to be mended is no reason to try again soon.
-        applied.Deferred += settlements.Count - settled.Count - (applied.Refused.Count - refused);
-        return [.. settlements.Except(settled)];
-    }
-
-    // Returns the keys that were left out. What custom code has made may be a row that the table refuses: then only that one is.
-    async Task<IReadOnlyList<string>> ApplyMergedAsync(
-        TableSql table, IReadOnlyList<Settlement> merged, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
-    {
-        var isCustom = merged.Any(m => m.Resolution.IsCustom);
-        var before = applied with { };
-        if (isCustom) await _transaction!.SaveAsync("bucardo_settle", cancellation);
-        try
-        {
-            return [.. (await ApplyAsync(table, [.. merged.Select(table.RowOf)], snapshot, strategy, log: false, applied, cancellation)).Select(k => k.Key)];
-        }
-        catch (PostgresException e) when (isCustom && RefusesRow(e))
-        {
-            await _transaction!.RollbackAsync("bucardo_settle", cancellation);
-            (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes);
-            if (merged is [var one])
-            {
-                applied.Refused.Add(new UndecidedConflict(table.Table.Id, one.Key, node, e.MessageText) { IsRefused = true });
-                return [one.Key];
-            }
-            var left = new List<string>();
-            foreach (var settlement in merged) left.AddRange(await ApplyMergedAsync(table, [settlement], snapshot, strategy, applied, cancellation));
-            return left;
-        }
-    }
-
-    // The same where rows are written at the end of the step, when it would be too late: each row is tried, and taken back.
-    async Task<IReadOnlyList<string>> TryMergedAsync(TableSql table, IReadOnlyList<Settlement> custom, Applied applied, CancellationToken cancellation)
-    {
-        var left = new List<string>();
-        foreach (var settlement in custom)
-        {
-            await _transaction!.SaveAsync("bucardo_settle", cancellation);
-            try
-            {
-                if (table.UpdateRows(table.ArrayRows()) is { } update) await RunAsync(update, [table.RowOf(settlement)], table, cancellation);
-                await RunAsync(table.InsertRows(table.ArrayRows()), [table.RowOf(settlement)], table, cancellation);
-            }
-            catch (PostgresException e)
-            {
-                // What another row stands in the way of is settled at the end.
-                if (RefusesRow(e) && e.SqlState is not (PostgresErrorCodes.ForeignKeyViolation or PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation or PostgresErrorCodes.RestrictViolation))
-                {
-                    applied.Refused.Add(new UndecidedConflict(table.Table.Id, settlement.Key, node, e.MessageText) { IsRefused = true });
-                    left.Add(settlement.Key);
-                }
-            }
-            await _transaction!.RollbackAsync("bucardo_settle", cancellation);
-        }
-        return left;
-    }
-
-    // A value that is none of its type, a constraint, a trigger that says no.
-    static bool RefusesRow(PostgresException e) => e.SqlState[..2] is "22" or "23" or "P0";
-
-    NpgsqlCommand KeysCommand(TableSql table, string sql, IReadOnlyList<Settlement> settlements) =>
-        connection.Command(sql, [.. PgNodeReader.KeyArrays([.. settlements.Select(s => s.Key)], table.KeyCount)]);
-
     /// <summary>Does what had to wait for other tables. Returns per table what had to be left out after all.</summary>
     public async Task<IReadOnlyDictionary<int, IReadOnlyList<PickedKey>>> FinishAsync(StepReach reach, Applied applied, CancellationToken cancellation)
     {
@@ -377,6 +289,12 @@ sealed class PgNodeWriter(
         await orphans.SettleAsync(reach, applied, cancellation);
         return left;
     }
+
+    /// <summary>Notes a place to which the transaction can go back.</summary>
+    public Task SaveAsync(string name, CancellationToken cancellation) => _transaction!.SaveAsync(name, cancellation);
+
+    /// <summary>Takes back what was done since.</summary>
+    public Task RollbackToAsync(string name, CancellationToken cancellation) => _transaction!.RollbackAsync(name, cancellation);
 
     public async Task CommitAsync(CancellationToken cancellation)
     {
@@ -403,7 +321,7 @@ sealed class PgNodeWriter(
 
     string SetLockTimeout => $"SET LOCAL lock_timeout = {(long)options.LockTimeout.TotalMilliseconds}";
 
-    async Task<int> RunAsync(string sql, IReadOnlyList<string?[]>? rows, TableSql table, CancellationToken cancellation)
+    internal async Task<int> RunAsync(string sql, IReadOnlyList<string?[]>? rows, TableSql table, CancellationToken cancellation)
     {
         await using var command = Command(sql, rows, table);
         return Math.Max(0, await command.ExecuteNonQueryAsync(cancellation));
@@ -421,7 +339,7 @@ sealed class PgNodeWriter(
     static IEnumerable<NpgsqlParameter> RowParameters(IReadOnlyList<string?[]> rows, TableSql table) => Enumerable.Range(0, table.RowColumns.Count)
         .Select(i => new NpgsqlParameter { Value = rows.Select(r => r[i]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
 
-    static async Task<IReadOnlyList<string>> ReadKeysAsync(NpgsqlCommand command, TableSql table, CancellationToken cancellation)
+    internal static async Task<IReadOnlyList<string>> ReadKeysAsync(NpgsqlCommand command, TableSql table, CancellationToken cancellation)
     {
         var keys = new List<string>();
         await using var disposing = command;

@@ -19,13 +19,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly int _sync;
     readonly PgNodeReader _reader;
     readonly PgNodeWriter _writer;
+    readonly SettlementWriter _settlements;
     readonly StepRecord _record;
     readonly ForeignKeyOrphans _orphans;
     readonly EnforcedStep _enforced;
     readonly bool _hasPeers;
-    readonly IReadOnlyDictionary<int, int> _captured;
-    readonly IReadOnlySet<int> _merging;
-    readonly IReadOnlyDictionary<int, IReadOnlyList<string>> _cascaded;
+    readonly NodeTables _found;
     readonly HashSet<string> _kicks = [];
     readonly ServerTimeline _timeline;
     readonly bool _looksOnly;
@@ -36,13 +35,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
     PgRoundNode(Member member, int sync, string strategy, bool hasPeers, bool everyNodeLogs, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, SyncSessionOptions options,
-        Captured captured, IReadOnlyDictionary<(string, string), TableShape> shapes, TableFingerprints fingerprints)
+        NodeTables tables)
     {
-        (Member, _sync, _read, _apply, _timeline, Shapes) = (member, sync, read, apply, timeline, shapes);
-        (_captured, _cascaded, _merging, HasChanges) = (captured.Ids, captured.Cascaded, captured.Merging, captured.Own);
+        (Member, _sync, _read, _apply, _timeline, _found) = (member, sync, read, apply, timeline, tables);
         AppliesAsReplica = asReplica;
         _looksOnly = options.LooksOnly;
-        _reader = new PgNodeReader(read, member.Id, sync, fingerprints, options.Epoch, options.LooksOnly);
+        _reader = new PgNodeReader(read, member.Id, sync, tables.Fingerprints, options.Epoch, options.LooksOnly);
         Sequences = new PgSequences(read, member.Name, IsSource);
         Copying = new PgNodeCopy(apply, sync, asReplica, everyNodeLogs);
         _hasPeers = hasPeers;
@@ -51,7 +49,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, settler);
         _enforced = new EnforcedStep(apply, conflicts, settler, IsSource, HasChanges);
         _record = new StepRecord(member.Name, sync, timeline.Number, options.Epoch, everyNodeLogs);
-        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, options, fingerprints, _record, _orphans, conflicts, _enforced);
+        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, options, tables.Fingerprints, _record, _orphans, conflicts, _enforced);
+        _settlements = new SettlementWriter(apply, member.Name, IsSource, asReplica, _writer, conflicts, _enforced);
     }
 
     /// <summary>The database.</summary>
@@ -67,7 +66,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public bool IsSource => Member.Role == DatabaseRole.Source;
 
     /// <inheritdoc/>
-    public bool HasChanges { get; }
+    public bool HasChanges => _found.AreRead;
 
     /// <summary>True when the role may set session_replication_role; else rows are applied as an ordinary session, known by a setting.</summary>
     public bool AppliesAsReplica { get; }
@@ -82,7 +81,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     internal PgNodeCopy Copying { get; }
 
     /// <summary>The sync's tables as the node has them.</summary>
-    public IReadOnlyDictionary<(string Schema, string Name), TableShape> Shapes { get; }
+    public IReadOnlyDictionary<(string Schema, string Name), TableShape> Shapes => _found.Shapes;
 
     /// <summary>True when one of the connections has been lost.</summary>
     public bool IsBroken => _isGivenUp || _read.State != System.Data.ConnectionState.Open || _apply.State != System.Data.ConnectionState.Open;
@@ -100,15 +99,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         try
         {
             apply = await OpenAsync(member, options, $"apply {definition.Sync.Name}", cancellation);
-            var tables = definition.ReplicatedTables();
-            var shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
-            var captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
-            var fingerprints = new TableFingerprints(definition.Sync.Id,
-                [.. tables.Where(t => shapes.ContainsKey((t.Schema, t.Name))).Select(t => new TableFingerprints.Table(t.Id, shapes[(t.Schema, t.Name)].Oid, captured.Ids.GetValueOrDefault(t.Id)))]);
-            await fingerprints.ReadAsync(read, cancellation);
-            // Read again, in case something changed between the two: what changes from here on shows in the fingerprints.
-            shapes = await ShapeReader.ReadAsync(read, tables, cancellation);
-            captured = await ReadCapturedAsync(read, definition, tables, shapes, cancellation);
+            var tables = await NodeTables.ReadAsync(read, definition, cancellation);
             // Reading waits for nobody's ALTER TABLE, or the whole round would.
             await read.ExecuteAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"SET lock_timeout = {(long)options.LockTimeout.TotalMilliseconds}"), cancellation);
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
@@ -116,7 +107,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             if (asReplica) await apply.ExecuteAsync("SET session_replication_role = replica", cancellation);
             var timeline = await ServerTimeline.ReadAsync(read, cancellation);
             var hasPeers = definition.SourceIds().Count > 1;
-            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, definition.EveryNodeLogs(), read, apply, timeline, asReplica, options, captured, shapes, fingerprints)
+            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, definition.EveryNodeLogs(), read, apply, timeline, asReplica, options, tables)
             {
                 _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
             };
@@ -158,33 +149,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         }
     }
 
-    // Which of the tables have change tables here; whether this sync reads them; and in which of them other syncs wait for what is applied (a cascade), with those to kick.
-    static async Task<Captured> ReadCapturedAsync(
-        NpgsqlConnection connection, SyncDefinition definition, IReadOnlyList<Table> tables, Dictionary<(string, string), TableShape> shapes, CancellationToken cancellation)
-    {
-        var byOid = tables.Where(t => shapes.ContainsKey((t.Schema, t.Name))).ToDictionary(t => shapes[(t.Schema, t.Name)].Oid, t => t.Id);
-        var (captured, cascaded, merging, own) = (new Dictionary<int, int>(), new Dictionary<int, IReadOnlyList<string>>(), new HashSet<int>(), false);
-        await using var command = connection.Command(SqlText.Load("Replication/Sql/captured.sql"), definition.Sync.Id);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-        {
-            if (!byOid.TryGetValue(reader.GetFieldValue<uint>(0), out var table)) continue;
-            captured[table] = reader.GetInt32(1);
-            own |= reader.GetBoolean(2);
-            if (reader.GetBoolean(3)) cascaded[table] = reader.GetFieldValue<string[]>(4);
-            if (reader.GetBoolean(5)) merging.Add(table);
-        }
-        return new Captured(captured, own, cascaded, merging);
-    }
-
-    sealed record Captured(IReadOnlyDictionary<int, int> Ids, bool Own, IReadOnlyDictionary<int, IReadOnlyList<string>> Cascaded, IReadOnlySet<int> Merging);
-
     /// <summary>Says how the tables' rows travel; to be called before the first round and whenever the layouts change.</summary>
     public void Bind(IReadOnlyDictionary<int, TableLayout> layouts)
     {
         _layouts = layouts;
         _tables = layouts.ToDictionary(l => l.Key, l =>
-            new TableSql(l.Value, Shapes[(l.Value.Table.Schema, l.Value.Table.Name)], _captured.TryGetValue(l.Key, out var id) ? id : null, Id, _merging.Contains(l.Key)));
+            new TableSql(l.Value, Shapes[(l.Value.Table.Schema, l.Value.Table.Name)], _found.Captured.TryGetValue(l.Key, out var id) ? id : null, Id, _found.Merging.Contains(l.Key)));
         _orphans.Bind(Capturing(), Shapes);
         _enforced.Bind(_tables.Values, Shapes, _hasPeers);
     }
@@ -193,7 +163,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     internal TableSql Sql(int table) => _tables[table];
 
     /// <summary>Whether another sync reads what is logged of a table here.</summary>
-    internal bool IsShared(int table) => _cascaded.ContainsKey(table);
+    internal bool IsShared(int table) => _found.Kicked.ContainsKey(table);
 
     /// <summary>Streams what a COPY gives, in the snapshot that is open.</summary>
     internal Task<Stream> OpenCopyAsync(int table, string copy, CancellationToken cancellation) => _reader.OpenCopyAsync(copy, _layouts[table].IsBinary, cancellation);
@@ -243,7 +213,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public async Task<NodeTableFacts> CollectAsync(int table, Window window, IReadOnlyCollection<string> deferredKeys, NodeKnowledge knowledge, CancellationToken cancellation)
     {
-        if (!_captured.TryGetValue(table, out var captured)) return new NodeTableFacts { Knowledge = knowledge };
+        if (!_found.Captured.TryGetValue(table, out var captured)) return new NodeTableFacts { Knowledge = knowledge };
         var truncations = await _reader.ReadTruncationsAsync(deferredKeys.Count > 0 ? window with { Seen = Snapshot.Empty } : window, cancellation);
         return new NodeTableFacts
         {
@@ -256,24 +226,24 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <inheritdoc/>
     public async Task<IReadOnlyCollection<string>> FindLoggedAsync(int table, RowVersion version, IReadOnlyCollection<string> keys, CancellationToken cancellation) =>
-        _captured.ContainsKey(table) ? await _reader.FindKeysAsync(_tables[table], _tables[table].Logged(version), keys, cancellation) : [];
+        _found.Captured.ContainsKey(table) ? await _reader.FindKeysAsync(_tables[table], _tables[table].Logged(version), keys, cancellation) : [];
 
     /// <inheritdoc/>
     public async Task<IReadOnlyCollection<int>> FindTruncationsAsync(Window window, CancellationToken cancellation)
     {
         var truncations = await _reader.ReadTruncationsAsync(window, cancellation);
-        return [.. _captured.Where(c => IsLookedAt(c.Key, window) && truncations.TryGetValue(c.Value, out var t) && !(window.SeenVersions.GetValueOrDefault(t.Version.Origin)?.Contains(t.Version.Xid) ?? false)).Select(c => c.Key)];
+        return [.. _found.Captured.Where(c => IsLookedAt(c.Key, window) && truncations.TryGetValue(c.Value, out var t) && !(window.SeenVersions.GetValueOrDefault(t.Version.Origin)?.Contains(t.Version.Xid) ?? false)).Select(c => c.Key)];
     }
 
     /// <inheritdoc/>
-    public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => _reader.FindFirstSinceAsync(_captured.Values, since, cancellation);
+    public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) => _reader.FindFirstSinceAsync(_found.Captured.Values, since, cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => _reader.FindLoggedSinceAsync(_captured.Values, origin, first, cancellation);
+    public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => _reader.FindLoggedSinceAsync(_found.Captured.Values, origin, first, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) =>
-        _reader.FindSameAsync(_captured.Values, origin, changes, cancellation);
+        _reader.FindSameAsync(_found.Captured.Values, origin, changes, cancellation);
 
     /// <inheritdoc/>
     public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) => _looksOnly
@@ -327,7 +297,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ApplyTruncationAsync(
         int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>
-        _writer.TruncateAsync(_tables[table], version, _captured.GetValueOrDefault(table), keep, snapshot, Logs(table, log), applied, cancellation);
+        _writer.TruncateAsync(_tables[table], version, _found.Captured.GetValueOrDefault(table), keep, snapshot, Logs(table, log), applied, cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<PickedKey>> ApplyRowsAsync(
@@ -339,7 +309,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         int table, IReadOnlyList<Settlement> settlements, Snapshot snapshot, ConflictStrategy strategy, Applied applied, CancellationToken cancellation)
     {
         Logs(table, log: true); // wakes whoever takes it on
-        return _writer.SettleAsync(_tables[table], settlements, snapshot, strategy, applied, cancellation);
+        return _settlements.SettleAsync(_tables[table], settlements, snapshot, strategy, applied, cancellation);
     }
 
     /// <inheritdoc/>
@@ -408,13 +378,13 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         if (!_isGivenUp) await closing;
     }
 
-    Dictionary<int, TableSql> Capturing(Window? window = null) => _tables.Where(t => _captured.ContainsKey(t.Key) && IsLookedAt(t.Key, window)).ToDictionary(t => t.Key, t => t.Value);
+    Dictionary<int, TableSql> Capturing(Window? window = null) => _tables.Where(t => _found.Captured.ContainsKey(t.Key) && IsLookedAt(t.Key, window)).ToDictionary(t => t.Key, t => t.Value);
 
     bool IsLookedAt(int table, Window? window) => _tables.ContainsKey(table) && window?.Tables?.Contains(table) != false;
 
     bool Logs(int table, bool log)
     {
-        if (!_cascaded.TryGetValue(table, out var kicks)) return log && _captured.ContainsKey(table);
+        if (!_found.Kicked.TryGetValue(table, out var kicks)) return log && _found.Captured.ContainsKey(table);
         _kicks.UnionWith(kicks);
         return true;
     }

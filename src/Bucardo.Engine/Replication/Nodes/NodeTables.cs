@@ -1,0 +1,67 @@
+using Bucardo.Engine.Capture;
+using Bucardo.Engine.Catalog;
+using Bucardo.Engine.Postgres;
+using Bucardo.Model;
+using Npgsql;
+
+namespace Bucardo.Engine.Replication.Nodes;
+
+/// <summary>What a node had of a sync's tables when it was connected.</summary>
+sealed class NodeTables
+{
+    /// <summary>The tables themselves.</summary>
+    public required IReadOnlyDictionary<(string Schema, string Name), TableShape> Shapes { get; init; }
+
+    /// <summary>Per table with a change table, its number.</summary>
+    public required IReadOnlyDictionary<int, int> Captured { get; init; }
+
+    /// <summary>Whether this sync reads any of the change tables.</summary>
+    public required bool AreRead { get; init; }
+
+    /// <summary>Tables in which other syncs wait for what is applied (a cascade), with those to kick.</summary>
+    public required IReadOnlyDictionary<int, IReadOnlyList<string>> Kicked { get; init; }
+
+    /// <summary>Tables that keep what two versions of a row need to become one.</summary>
+    public required IReadOnlySet<int> Merging { get; init; }
+
+    /// <summary>What all of that looked like.</summary>
+    public required TableFingerprints Fingerprints { get; init; }
+
+    /// <summary>
+    /// Reads it, twice: what changes after the fingerprints shows in them, and what changed before is read again. A change table that was made anew in between has another number, and so other fingerprints.
+    /// </summary>
+    public static async Task<NodeTables> ReadAsync(NpgsqlConnection connection, SyncDefinition definition, CancellationToken cancellation)
+    {
+        var tables = definition.ReplicatedTables();
+        var look = await LookAsync(connection, definition.Sync.Id, tables, new TableFingerprints(definition.Sync.Id, []), cancellation);
+        while (true)
+        {
+            var numbers = look.Numbers(tables);
+            var fingerprints = new TableFingerprints(definition.Sync.Id, numbers);
+            await fingerprints.ReadAsync(connection, cancellation);
+            look = await LookAsync(connection, definition.Sync.Id, tables, fingerprints, cancellation);
+            if (look.Numbers(tables).SequenceEqual(numbers)) return look;
+        }
+    }
+
+    List<TableFingerprints.Table> Numbers(IReadOnlyList<Table> tables) =>
+        [.. tables.Where(t => Shapes.ContainsKey((t.Schema, t.Name))).Select(t => new TableFingerprints.Table(t.Id, Shapes[(t.Schema, t.Name)].Oid, Captured.GetValueOrDefault(t.Id)))];
+
+    static async Task<NodeTables> LookAsync(NpgsqlConnection connection, int sync, IReadOnlyList<Table> tables, TableFingerprints fingerprints, CancellationToken cancellation)
+    {
+        var shapes = await ShapeReader.ReadAsync(connection, tables, cancellation);
+        var byOid = tables.Where(t => shapes.ContainsKey((t.Schema, t.Name))).ToDictionary(t => shapes[(t.Schema, t.Name)].Oid, t => t.Id);
+        var (captured, kicked, merging, areRead) = (new Dictionary<int, int>(), new Dictionary<int, IReadOnlyList<string>>(), new HashSet<int>(), false);
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/captured.sql"), sync);
+        await using var reader = await command.ExecuteReaderAsync(cancellation);
+        while (await reader.ReadAsync(cancellation))
+        {
+            if (!byOid.TryGetValue(reader.GetFieldValue<uint>(0), out var table)) continue;
+            captured[table] = reader.GetInt32(1);
+            areRead |= reader.GetBoolean(2);
+            if (reader.GetBoolean(3)) kicked[table] = reader.GetFieldValue<string[]>(4);
+            if (reader.GetBoolean(5)) merging.Add(table);
+        }
+        return new NodeTables { Shapes = shapes, Captured = captured, AreRead = areRead, Kicked = kicked, Merging = merging, Fingerprints = fingerprints };
+    }
+}
