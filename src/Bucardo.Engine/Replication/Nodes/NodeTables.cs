@@ -1,7 +1,7 @@
+using System.Data;
 using Bucardo.Engine.Capture;
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Postgres;
-using Bucardo.Model;
 using Npgsql;
 
 namespace Bucardo.Engine.Replication.Nodes;
@@ -27,41 +27,29 @@ sealed class NodeTables
     /// <summary>What all of that looked like.</summary>
     public required TableFingerprints Fingerprints { get; init; }
 
-    /// <summary>
-    /// Reads it, twice: what changes after the fingerprints shows in them, and what changed before is read again. A change table that was made anew in between has another number, and so other fingerprints.
-    /// </summary>
+    /// <summary>Reads it in one snapshot: whatever changes later shows in the fingerprints.</summary>
     public static async Task<NodeTables> ReadAsync(NpgsqlConnection connection, SyncDefinition definition, CancellationToken cancellation)
     {
         var tables = definition.ReplicatedTables();
-        var look = await LookAsync(connection, definition.Sync.Id, tables, new TableFingerprints(definition.Sync.Id, []), cancellation);
-        while (true)
-        {
-            var numbers = look.Numbers(tables);
-            var fingerprints = new TableFingerprints(definition.Sync.Id, numbers);
-            await fingerprints.ReadAsync(connection, cancellation);
-            look = await LookAsync(connection, definition.Sync.Id, tables, fingerprints, cancellation);
-            if (look.Numbers(tables).SequenceEqual(numbers)) return look;
-        }
-    }
-
-    List<TableFingerprints.Table> Numbers(IReadOnlyList<Table> tables) =>
-        [.. tables.Where(t => Shapes.ContainsKey((t.Schema, t.Name))).Select(t => new TableFingerprints.Table(t.Id, Shapes[(t.Schema, t.Name)].Oid, Captured.GetValueOrDefault(t.Id)))];
-
-    static async Task<NodeTables> LookAsync(NpgsqlConnection connection, int sync, IReadOnlyList<Table> tables, TableFingerprints fingerprints, CancellationToken cancellation)
-    {
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellation);
         var shapes = await ShapeReader.ReadAsync(connection, tables, cancellation);
-        var byOid = tables.Where(t => shapes.ContainsKey((t.Schema, t.Name))).ToDictionary(t => shapes[(t.Schema, t.Name)].Oid, t => t.Id);
+        var found = tables.Where(t => shapes.ContainsKey((t.Schema, t.Name))).ToDictionary(t => shapes[(t.Schema, t.Name)].Oid, t => t.Id);
         var (captured, kicked, merging, areRead) = (new Dictionary<int, int>(), new Dictionary<int, IReadOnlyList<string>>(), new HashSet<int>(), false);
-        await using var command = connection.Command(SqlText.Load("Replication/Sql/captured.sql"), sync);
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
+        await using (var command = connection.Command(SqlText.Load("Replication/Sql/captured.sql"), definition.Sync.Id))
+        await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
-            if (!byOid.TryGetValue(reader.GetFieldValue<uint>(0), out var table)) continue;
-            captured[table] = reader.GetInt32(1);
-            areRead |= reader.GetBoolean(2);
-            if (reader.GetBoolean(3)) kicked[table] = reader.GetFieldValue<string[]>(4);
-            if (reader.GetBoolean(5)) merging.Add(table);
+            while (await reader.ReadAsync(cancellation))
+            {
+                if (!found.TryGetValue(reader.GetFieldValue<uint>(0), out var table)) continue;
+                captured[table] = reader.GetInt32(1);
+                areRead |= reader.GetBoolean(2);
+                if (reader.GetBoolean(3)) kicked[table] = reader.GetFieldValue<string[]>(4);
+                if (reader.GetBoolean(5)) merging.Add(table);
+            }
         }
+        var fingerprints = new TableFingerprints(definition.Sync.Id, [.. found.Select(t => new TableFingerprints.Table(t.Value, t.Key, captured.GetValueOrDefault(t.Value)))]);
+        await fingerprints.ReadAsync(connection, cancellation);
+        await transaction.CommitAsync(cancellation);
         return new NodeTables { Shapes = shapes, Captured = captured, AreRead = areRead, Kicked = kicked, Merging = merging, Fingerprints = fingerprints };
     }
 }
