@@ -117,11 +117,11 @@ sealed class MemorySession : IRoundNode
         return Task.CompletedTask;
     }
 
-    public Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<string?[]>>([.. Entries(table, window).Select(c => Row(table, c.Key!, c.Version))]);
+    public Task<IReadOnlyList<string?[]>?> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<string?[]>?>([.. Entries(table, window).Select(c => Row(table, c.Key!, c.Version))]);
 
-    public Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation) =>
-        Task.FromResult<IReadOnlyList<string?[]>>([.. _picked.Where(p => p.Part == part).Select(p => Row(table, p.Key.Key, p.Key.Version))]);
+    public Task<IReadOnlyList<string?[]>?> ReadPickedAsync(int table, int part, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyList<string?[]>?>([.. _picked.Where(p => p.Part == part).Select(p => Row(table, p.Key.Key, p.Key.Version))]);
 
     // The last column is the simulation's own: which write the row is.
     string?[] Row(int table, string key, RowVersion version)

@@ -40,10 +40,10 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => inner.PickAsync(table, parts, cancellation);
 
-    public virtual Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
+    public virtual Task<IReadOnlyList<string?[]>?> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
         inner.ReadPendingAsync(table, window, cancellation);
 
-    public virtual Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation) => inner.ReadPickedAsync(table, part, cancellation);
+    public virtual Task<IReadOnlyList<string?[]>?> ReadPickedAsync(int table, int part, CancellationToken cancellation) => inner.ReadPickedAsync(table, part, cancellation);
 
     public virtual Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) =>
         inner.ReadRowsAsync(table, keys, cancellation);

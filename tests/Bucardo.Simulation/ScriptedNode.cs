@@ -54,10 +54,10 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => OnAsync("pick", () => inner.PickAsync(table, parts, cancellation));
 
-    public Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<string?[]>?> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
         OnAsync("send", () => inner.ReadPendingAsync(table, window, cancellation));
 
-    public Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation) => OnAsync("send", () => inner.ReadPickedAsync(table, part, cancellation));
+    public Task<IReadOnlyList<string?[]>?> ReadPickedAsync(int table, int part, CancellationToken cancellation) => OnAsync("send", () => inner.ReadPickedAsync(table, part, cancellation));
 
     public Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) =>
         OnAsync("contest", () => inner.ReadRowsAsync(table, keys, cancellation));

@@ -36,6 +36,18 @@ public sealed record ColumnShape(
         _ => $"{expression}::text",
     };
 
+    /// <summary>SQL of about how many bytes a value is as text; null for types whose values are never large.</summary>
+    /// <param name="expression">SQL of the value.</param>
+    public string? Width(string expression) => CastType switch
+    {
+        "boolean" or "smallint" or "integer" or "bigint" or "real" or "double precision" or "numeric" or "money" or "oid" or "uuid" or "date" or "interval" or "inet" or "cidr" => null,
+        _ when CastType.StartsWith("time", StringComparison.Ordinal) => null,
+        "text" or "character varying" or "character" => $"octet_length({expression})",
+        "bytea" => $"2 * octet_length({expression})",
+        // As it is stored, so more than this where it is compressed.
+        _ => $"4 * pg_column_size({expression})",
+    };
+
     /// <summary>Whether equal values may be written in different ways, so that a key can change without becoming another key.</summary>
     public bool HasEqualForms => CastType is "numeric" or "real" or "double precision" or "interval" || IsCitext || Collation is not null;
 

@@ -112,9 +112,9 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => _inner.PickAsync(table, parts, cancellation);
 
-    public Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation) => _inner.ReadPendingAsync(table, window, cancellation);
+    public Task<IReadOnlyList<string?[]>?> ReadPendingAsync(int table, Window window, CancellationToken cancellation) => _inner.ReadPendingAsync(table, window, cancellation);
 
-    public Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation) => _inner.ReadPickedAsync(table, part, cancellation);
+    public Task<IReadOnlyList<string?[]>?> ReadPickedAsync(int table, int part, CancellationToken cancellation) => _inner.ReadPickedAsync(table, part, cancellation);
 
     public Task<Stream> OpenPendingAsync(int table, Window window, CancellationToken cancellation) => _inner.OpenPendingAsync(table, window, cancellation);
 

@@ -116,7 +116,7 @@ public sealed class Round
         var clock = plan.States.Values.Max(s => s.Clock);
         var beginning = OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, clock, WrittenAt(r.Node.Id, plan), StagedAt(r.Node.Id, plan), cancellation), cancellation);
         // A small round is mostly waiting for answers: what the first table sends is read meanwhile, over other connections.
-        var first = plan.Tables.Count > 0 && IsSmall(plan.Tables[0]) ? ShipAsync(plan.Tables[0], receivers, cancellation) : null;
+        var first = plan.Tables.Count > 0 && IsSmall(plan.Tables[0]) ? ReadAsync(plan.Tables[0], receivers, cancellation) : null;
         await Task.WhenAll(beginning, first ?? Task.CompletedTask);
         // It is nobody's fault: all shapes are read again, and the round begins anew.
         if (receivers.Select(r => r.Error).OfType<ShapeChangedException>().FirstOrDefault() is { } changed) throw changed;
@@ -170,7 +170,7 @@ public sealed class Round
 
     // What changed on a receiver and is not known to the step (after the snapshot, or behind the cut) is not overwritten, and returned, by node.
     async Task<Dictionary<int, List<PickedKey>>> ApplyTableAsync(
-        TablePlan plan, Task<Dictionary<int, List<string?[]>>>? shipped, IReadOnlyDictionary<int, Snapshot> known, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
+        TablePlan plan, Task<Dictionary<int, List<string?[]>>?>? read, IReadOnlyDictionary<int, Snapshot> known, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
         var moved = receivers.ToDictionary(r => r.Node.Id, _ => new List<PickedKey>());
         foreach (var receiver in receivers)
@@ -184,11 +184,11 @@ public sealed class Round
             }, cancellation);
         }
         var strategy = _settings.Tables.First(t => t.Table == plan.Table).Strategy;
-        var rows = await (shipped ?? ShipAsync(plan, receivers, cancellation));
+        var rows = IsSmall(plan) ? await (read ?? ReadAsync(plan, receivers, cancellation)) : null;
+        if (rows is null) await StageAsync(plan, receivers, cancellation);
         await OnAllAsync(receivers.Where(r => plan.Shipments.Any(s => s.Receivers.Contains(r.Node.Id))), "apply", async r =>
         {
-            var given = IsSmall(plan) ? rows[r.Node.Id] : null;
-            moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, given, known[r.Node.Id], strategy, plan.Log, r.Applied, cancellation));
+            moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, rows?[r.Node.Id], known[r.Node.Id], strategy, plan.Log, r.Applied, cancellation));
         }, cancellation);
         await SettleAsync(plan, strategy, known, receivers, moved, cancellation);
         return moved;
@@ -208,10 +208,29 @@ public sealed class Round
 
     bool IsSmall(TablePlan plan) => plan.Rows <= _settings.SmallRows;
 
-    // Returns the rows that travel as parameters; the others have been staged.
-    async Task<Dictionary<int, List<string?[]>>> ShipAsync(TablePlan plan, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
+    // Few rows travel as parameters. Null: they are too large to be held in memory.
+    async Task<Dictionary<int, List<string?[]>>?> ReadAsync(TablePlan plan, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
         var rows = receivers.ToDictionary(r => r.Node.Id, _ => new List<string?[]>());
+        var areFew = await ShipAsync(plan, async (node, shipment, part) =>
+        {
+            var read = shipment.Window is { } window ? await node.ReadPendingAsync(plan.Table, window, cancellation) : await node.ReadPickedAsync(plan.Table, part, cancellation);
+            foreach (var receiver in shipment.Receivers.Where(rows.ContainsKey)) rows[receiver].AddRange(read ?? []);
+            return read is not null;
+        }, cancellation);
+        return areFew ? rows : null;
+    }
+
+    Task<bool> StageAsync(TablePlan plan, IReadOnlyList<Receiver> receivers, CancellationToken cancellation) => ShipAsync(plan, async (node, shipment, part) =>
+    {
+        await using var stream = shipment.Window is { } window ? await node.OpenPendingAsync(plan.Table, window, cancellation) : await node.OpenPickedAsync(plan.Table, part, cancellation);
+        await RowTransfer.RunAsync(stream, plan.Table, [.. receivers.Where(r => shipment.Receivers.Contains(r.Node.Id))], cancellation);
+        return true;
+    }, cancellation);
+
+    // Stops at the first shipment that cannot be sent that way.
+    async Task<bool> ShipAsync(TablePlan plan, Func<IRoundNode, Shipment, int, Task<bool>> send, CancellationToken cancellation)
+    {
         foreach (var shipments in plan.Shipments.GroupBy(s => s.From))
         {
             var node = _nodes.First(n => n.Id == shipments.Key);
@@ -220,24 +239,14 @@ public sealed class Round
                 var picked = shipments.Where(s => s.Window is null).ToList();
                 if (picked.Count > 0) await node.PickAsync(plan.Table, [.. picked.Select(s => s.Keys)], cancellation);
                 foreach (var shipment in shipments)
-                {
-                    var part = picked.IndexOf(shipment);
-                    if (IsSmall(plan))
-                    {
-                        var read = shipment.Window is { } window ? await node.ReadPendingAsync(plan.Table, window, cancellation) : await node.ReadPickedAsync(plan.Table, part, cancellation);
-                        foreach (var receiver in shipment.Receivers.Where(rows.ContainsKey)) rows[receiver].AddRange(read);
-                        continue;
-                    }
-                    await using var stream = shipment.Window is { } pending ? await node.OpenPendingAsync(plan.Table, pending, cancellation) : await node.OpenPickedAsync(plan.Table, part, cancellation);
-                    await RowTransfer.RunAsync(stream, plan.Table, [.. receivers.Where(r => shipment.Receivers.Contains(r.Node.Id))], cancellation);
-                }
+                    if (!await send(node, shipment, picked.IndexOf(shipment))) return false;
             }
             catch (Exception e) when (e is Npgsql.NpgsqlException or IOException)
             {
                 throw new NodeFailedException(node.Name, e);
             }
         }
-        return rows;
+        return true;
     }
 
     void DeferMoved(TablePlan plan, Receiver receiver, List<PickedKey> moved)

@@ -17,6 +17,9 @@ public sealed partial class TableSql
     readonly bool _merges;
     readonly IReadOnlyList<string> _keys;
 
+    /// <summary>How many bytes of rows are held in memory at once, at most; larger ones are streamed, however few they are.</summary>
+    const long MostBytes = 1_000_000;
+
     /// <summary>Creates the SQL of a table on a node.</summary>
     /// <param name="layout">How its rows travel.</param>
     /// <param name="shape">The table as the node has it.</param>
@@ -343,9 +346,12 @@ public sealed partial class TableSql
         var columns = _layout.Columns.Select(c => Travelling(c, _keys.ToList().IndexOf(c) is >= 0 and var i ? $"coalesce(t.{Quote.Identifier(c)}, {key(i)})" : "t." + Quote.Identifier(c)))
             .Append("(t.tableoid IS NOT NULL)").Append("c.origin").Append("c.version").Append("c.at");
         if (_layout.HasStates) columns = columns.Append(_merges ? "m.state::text" : "NULL::text");
-        var on = Match(i => "t." + Quote.Identifier(_keys[i]), key);
+        var from = $"FROM {source} LEFT JOIN {_shape.OnlyName} t ON {Match(i => "t." + Quote.Identifier(_keys[i]), key)}";
         var states = _layout.HasStates && _merges ? $" LEFT JOIN bucardo_node.{Merge} m ON {Match(i => "m." + CaptureSql.ChangeKey(i), key)}" : "";
-        return $"SELECT {string.Join(", ", columns.Select(c => asText ? c + "::text" : c))} FROM {source} LEFT JOIN {_shape.OnlyName} t ON {on}{states}{where}";
+        // Found out without fetching or unpacking what is large, and before any of it is made text.
+        var width = string.Join(" + ", _layout.Columns.Select(c => Column(c).Width("t." + Quote.Identifier(c))).OfType<string>().Select(w => $"coalesce({w}, 0)"));
+        var light = asText && width.Length > 0 ? $"{(where.Length == 0 ? " WHERE" : " AND")} (SELECT coalesce(sum({width}), 0) <= {Number(MostBytes)} {from}{where})" : "";
+        return $"SELECT {string.Join(", ", columns.Select(c => asText ? c + "::text" : c))} {from}{states}{where}{light}";
     }
 
     // Whether a change row lies outside what the receivers have seen; the first condition is the one that the index serves.

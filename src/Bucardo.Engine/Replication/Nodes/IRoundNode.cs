@@ -227,11 +227,11 @@ public interface IRoundNode
     /// <summary>Notes the keys that will be asked for as parts.</summary>
     Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation);
 
-    /// <summary>The rows of all pending keys, as text, column by column.</summary>
-    Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation);
+    /// <summary>The rows of all pending keys, as text, column by column; null where there are none, or they are too large to be held in memory.</summary>
+    Task<IReadOnlyList<string?[]>?> ReadPendingAsync(int table, Window window, CancellationToken cancellation);
 
-    /// <summary>The rows of a picked part, as text, column by column.</summary>
-    Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation);
+    /// <summary>The rows of a picked part, as text, column by column; null as above.</summary>
+    Task<IReadOnlyList<string?[]>?> ReadPickedAsync(int table, int part, CancellationToken cancellation);
 
     /// <summary>The rows of given keys as the snapshot has them, column by column as text, in the keys' order; null where there is no row.</summary>
     Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation);

@@ -202,12 +202,16 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
             + $"FROM unnest($1::integer[], $2::integer[], $3::text[], $4::timestamptz[], {keyArrays}) AS u(part, origin, version, at, {keyNames})", cancellation, parameters);
     }
 
-    /// <summary>The rows of all pending keys, as text.</summary>
-    public Task<IReadOnlyList<string?[]>> ReadPendingAsync(TableSql table, Window window, CancellationToken cancellation)
+    /// <summary>The rows of all pending keys, as text; null where they are too large for that.</summary>
+    public Task<IReadOnlyList<string?[]>?> ReadPendingAsync(TableSql table, Window window, CancellationToken cancellation)
     {
         window = window.Parametrized();
-        return ReadRowsAsync(table.RowsOf(table.Pending(window), asText: true), cancellation, WindowSql.Parameters(window));
+        return ReadLightAsync(table.RowsOf(table.Pending(window), asText: true), cancellation, WindowSql.Parameters(window));
     }
+
+    /// <summary>Rows as text; null where they are too large for that, or none.</summary>
+    public async Task<IReadOnlyList<string?[]>?> ReadLightAsync(string query, CancellationToken cancellation, params object[] parameters) =>
+        await ReadRowsAsync(query, cancellation, parameters) is { Count: > 0 } rows ? rows : null;
 
     public async Task<IReadOnlyList<string?[]>> ReadRowsAsync(string query, CancellationToken cancellation, params object[] parameters)
     {

@@ -17,6 +17,7 @@ sealed class PgNodeWriter(
     EnforcedStep enforced)
 {
     readonly HashSet<int> _stages = [];
+    readonly HashSet<int> _made = [];
 
     /// <summary>The history of the conflicts that are decided here.</summary>
     public ConflictRecorder Conflicts => conflicts;
@@ -69,8 +70,16 @@ sealed class PgNodeWriter(
         if (await reader.NextResultAsync(cancellation)) await fingerprints.CheckAsync(reader, cancellation);
     }
 
-    public Task<Stream> OpenStageAsync(TableSql table, bool binary, CancellationToken cancellation) =>
-        CopyStreams.OpenInAsync(connection, table.CopyIn(), binary, cancellation);
+    public async Task<Stream> OpenStageAsync(int id, TableSql table, bool binary, CancellationToken cancellation)
+    {
+        if (_stages.Add(id))
+        {
+            // Rows that turned out to be large: the stage is made within the transaction, and goes with it if that is rolled back.
+            _made.Add(id);
+            await connection.ExecuteAsync(table.CreateStage(), cancellation);
+        }
+        return await CopyStreams.OpenInAsync(connection, table.CopyIn(), binary, cancellation);
+    }
 
     public async Task<IReadOnlyList<string>> TruncateAsync(
         TableSql table, RowVersion version, int captured, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation)
@@ -301,11 +310,14 @@ sealed class PgNodeWriter(
         await record.CommitAsync(connection, cancellation);
         await _transaction!.DisposeAsync();
         _transaction = null;
+        _made.Clear();
     }
 
     public async Task RollbackAsync()
     {
         record.Clear();
+        _stages.ExceptWith(_made);
+        _made.Clear();
         if (_transaction is null) return;
         try
         {

@@ -254,12 +254,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => _reader.PickAsync(_tables[table], parts, cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string?[]>> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
+    public Task<IReadOnlyList<string?[]>?> ReadPendingAsync(int table, Window window, CancellationToken cancellation) =>
         _reader.ReadPendingAsync(_tables[table], window, cancellation);
 
     /// <inheritdoc/>
-    public Task<IReadOnlyList<string?[]>> ReadPickedAsync(int table, int part, CancellationToken cancellation) =>
-        _reader.ReadRowsAsync(_tables[table].RowsOfPicked(part, asText: true), cancellation);
+    public Task<IReadOnlyList<string?[]>?> ReadPickedAsync(int table, int part, CancellationToken cancellation) =>
+        _reader.ReadLightAsync(_tables[table].RowsOfPicked(part, asText: true), cancellation);
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<IReadOnlyDictionary<string, string?>?>> ReadRowsAsync(int table, IReadOnlyList<string> keys, CancellationToken cancellation) =>
@@ -289,7 +289,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _writer.BeginAsync(expectedRound, clock, tables, staged.ToDictionary(t => t, t => _tables[t]), cancellation);
 
     /// <inheritdoc/>
-    public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(_tables[table], _layouts[table].IsBinary, cancellation);
+    public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(table, _tables[table], _layouts[table].IsBinary, cancellation);
 
     /// <inheritdoc/>
     public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated) => _writer.Conflicts.Note(table, overwritten, truncated);
