@@ -4,6 +4,9 @@ WITH joined AS (
     SELECT coalesce(array_agg(p), '{}') AS peers
     FROM unnest($2::integer[]) AS p
     WHERE NOT EXISTS (SELECT FROM bucardo_node.consumer c WHERE c.sync = $1 AND c.peer = p)
+), counted AS (
+    -- A round that was planned before must not note it again. (Where there has been none, that is to be seen: NodePast.)
+    UPDATE bucardo_node.sync SET round = round + 1 FROM joined WHERE id = $1 AND round > 0 AND joined.peers <> '{}'
 ), gone AS (
     DELETE FROM bucardo_node.consumer WHERE sync = $1 AND peer <> ALL ($2)
 ), forgotten AS (

@@ -22,7 +22,8 @@ public static class Progress
             if (participant.Node == receiver.Node) continue;
             Add(participant.Node, read[participant.Node]);
             foreach (var (origin, seen) in handedOn.GetValueOrDefault(participant.Node) ?? new Dictionary<int, Snapshot>())
-                if (origin != receiver.Node && origin != participant.Node) Add(origin, seen);
+                // Of a database that has left, nobody takes over what he does not know any more: it is about to come back, and what was seen of its earlier life says nothing of the new one.
+                if (origin != receiver.Node && origin != participant.Node && receiver.Context.ContainsKey(origin)) Add(origin, seen);
         }
         after.Remove(receiver.Node);
         return after;
