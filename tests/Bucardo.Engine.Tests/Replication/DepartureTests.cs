@@ -6,6 +6,7 @@ namespace Bucardo.Engine.Tests.Replication;
 /// <summary>What a database had brought before it left the sync, and others had to leave out at the time because an application held the row.</summary>
 public sealed class DepartureTests
 {
+    const string SeenOfSecond = "SELECT count(*) FROM bucardo_node.progress WHERE origin = 2";
     const string Deferred = "SELECT count(*) FROM bucardo_node.deferred";
 
     [Fact]
@@ -61,10 +62,31 @@ public sealed class DepartureTests
         Assert.Empty(await nodes.PendingAsync());
     }
 
-    static async Task<Nodes> StartAsync(string roles = "sss")
+    [Theory]
+    [InlineData("sss", "before-begin")]
+    [InlineData("ssss", "before-snapshot")]
+    public async Task Who_comes_back_is_not_taken_for_who_it_was_by_a_round_of_those_that_were_left(string roles, string point)
+    {
+        var faults = new Faults();
+        await using var nodes = await StartAsync(roles, faults);
+        await nodes.ExecuteAsync(1, "UPDATE plain SET name = 'departed'");
+        await nodes.SettleAsync();
+        var all = nodes.Definition;
+        await DepartAsync(nodes);
+        await nodes.SettleAsync();
+        Assert.Equal(1, await nodes[0].ScalarAsync<long>(SeenOfSecond));
+        // The first node is prepared for it while the others, not yet prepared, still know what they had seen.
+        faults.Once(point, "n1", () => Task.Run(() => nodes.EnsureAsync(0, definition: all)).GetAwaiter().GetResult());
+        await nodes.ExecuteAsync(2, "UPDATE plain SET name = 'after'");
+        for (var i = 0; i < 3; i++) await nodes.RoundAsync();
+        Assert.Equal(["(1,after)"], await nodes.RowsAsync(0, "plain"));
+        Assert.Equal(0, await nodes[0].ScalarAsync<long>(SeenOfSecond));
+    }
+
+    static async Task<Nodes> StartAsync(string roles = "sss", Faults? faults = null)
     {
         var nodes = await Nodes.CreateAsync(roles, "CREATE TABLE plain (id int PRIMARY KEY, name text); CREATE TABLE more (id int PRIMARY KEY)", ["plain(id)", "more(id)"],
-            options: new SyncSessionOptions { LockTimeout = TimeSpan.FromMilliseconds(200) });
+            options: new SyncSessionOptions { Faults = faults ?? new Faults(), LockTimeout = TimeSpan.FromMilliseconds(200) });
         await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (1, 'first')");
         await nodes.SettleAsync();
         return nodes;
