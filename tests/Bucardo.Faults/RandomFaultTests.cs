@@ -44,6 +44,18 @@ public class RandomFaultTests(RandomFaultClusters clusters, ITestOutputHelper ou
     {
         var random = new Random(seed);
         await using var world = await RandomWorld.CreateAsync(clusters, random, seed);
+        try
+        {
+            await PlayAsync(world, random, end);
+        }
+        catch (Exception e)
+        {
+            throw new Xunit.Sdk.XunitException($"{e}\n{await world.ExplainAsync()}");
+        }
+    }
+
+    async Task PlayAsync(RandomWorld world, Random random, DateTime end)
+    {
         var longPhase = random.Next(1, PhasesOfAWorld + 1);
         for (var phase = 1; phase <= PhasesOfAWorld && (phase == 1 || DateTime.UtcNow < end); phase++)
         {

@@ -24,7 +24,7 @@ public sealed record CaptureOptions
 public sealed partial class CaptureInstaller
 {
     /// <summary>Version of the schema <c>bucardo_node</c>; an older one is brought up to it when a sync is prepared.</summary>
-    public const int NodeVersion = 4;
+    public const int NodeVersion = 5;
 
     readonly NpgsqlConnection _connection;
     readonly Member _node;
@@ -180,7 +180,7 @@ public sealed partial class CaptureInstaller
             changes.Add($"key types of {table.FullName}");
         }
         await _connection.ExecuteAsync(
-            "INSERT INTO bucardo_node.replicates (sync, captured, source, autokick, merge_columns, counters) VALUES ($1, $2, $3, $4, $5, $6) "
+            "INSERT INTO bucardo_node.replicates (sync, captured, source, autokick, merge_columns, counters, filled) SELECT $1, $2, $3, $4, $5, $6, round > 0 FROM bucardo_node.sync WHERE id = $1 "
             + "ON CONFLICT (sync, captured) DO UPDATE SET source = $3, autokick = $4, merge_columns = $5, counters = $6",
             cancellation, definition.Sync.Id, state!.Id, isSource, table.AutoKick ?? definition.Sync.AutoKick, table.MergeColumns, table.Counters.ToArray());
         state = (await ReadStateAsync(shape.Oid, cancellation))!;

@@ -3,6 +3,7 @@ using Bucardo.Engine.Replication;
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Nodes;
 using Bucardo.Model;
+using Npgsql;
 
 namespace Bucardo.Engine.Copying;
 
@@ -27,11 +28,11 @@ sealed class CopyTransaction(string sync, PgRoundNode source, PgRoundNode target
             var copied = new List<TableSql>();
             foreach (var table in tables)
                 if (!options.OnlyIfEmpty || await _copying.IsEmptyAsync(table, cancellation)) copied.Add(table);
-            var left = tables.Except(copied).Select(t => Result(t, CopyOutcome.NotEmpty)).ToList();
-            if (copied.Count == 0) return left;
+            var left = tables.Except(copied).ToList();
+            if (left.Count > 0) await _copying.AcceptAsync(left, cancellation);
             var before = await target.BeginReadAsync(cancellation);
             await target.EndReadAsync();
-            var snapshot = await source.BeginReadAsync(cancellation);
+            var snapshot = await AtSourceAsync(() => source.BeginReadAsync(cancellation));
             var contexts = new Dictionary<TableSql, CopyContext>();
             foreach (var table in copied) contexts[table] = await CheckAsync(table, copied, snapshot, before, cancellation);
             await _copying.DateAfterAsync(snapshot.Clock, cancellation);
@@ -41,7 +42,7 @@ sealed class CopyTransaction(string sync, PgRoundNode source, PgRoundNode target
             var results = new List<TableCopy>();
             foreach (var table in copied) results.Add(await CopyAsync(table, contexts[table], cancellation));
             await ReachAsync("commit", () => _copying.CommitAsync(cancellation));
-            return [.. results, .. left];
+            return [.. results, .. left.Select(t => Result(t, CopyOutcome.NotEmpty))];
         }
         finally
         {
@@ -58,7 +59,9 @@ sealed class CopyTransaction(string sync, PgRoundNode source, PgRoundNode target
         var context = CopyContext.After(table.Table.Id, (source.Id, from), (target.Id, to), origins, starts)
             ?? throw new BucardoException("CopyNotLevel", ErrorKind.InvalidOperation,
                 $"Database {source.Name} is in the middle of what another database of sync {sync} brings, or has never had a round with one that is away: let a round run to its end with all databases (Invoke-BucardoSync, or Wait-BucardoSync with a service), then copy again.");
-        if (await _copying.HasUnseenAsync(table, context, cancellation))
+        // What a database held and wrote before its data came is what the copy is to replace.
+        var isNew = from.Joined.Contains(target.Id) && await _copying.AwaitsDataAsync(table, cancellation);
+        if (!isNew && await _copying.HasUnseenAsync(table, context, cancellation))
             throw new BucardoException("CopyNotLevel", ErrorKind.InvalidOperation,
                 $"Table {table.Table.FullName} on database {target.Name} has changes that {source.Name} has not received, and that a copy would destroy: let a round run to its end while nobody writes there "
                 + $"(Invoke-BucardoSync, or Wait-BucardoSync with a service), or give them up with Clear-BucardoDelta -Force; then copy again.");
@@ -76,7 +79,7 @@ sealed class CopyTransaction(string sync, PgRoundNode source, PgRoundNode target
         await ReachAsync("rows", async () => bytes = await PourAsync(id, from.CopyTableOut(), table.CopyTableIn(), part => report(id, part), cancellation));
         var rows = await _copying.CountInsertedAsync(table, cancellation) - counted;
         if (table.HasChanges) await CopyLogAsync(table, from, cancellation);
-        await ReachAsync("record", () => _copying.RecordAsync(id, context, cancellation));
+        await ReachAsync("record", () => _copying.RecordAsync(table, context, cancellation));
         return Result(table, CopyOutcome.Copied) with { Rows = rows, Bytes = bytes, Duration = Stopwatch.GetElapsedTime(start) };
     }
 
@@ -87,7 +90,7 @@ sealed class CopyTransaction(string sync, PgRoundNode source, PgRoundNode target
         await _copying.ForgetLogAsync(table, cancellation);
         if (origins.Count > 1 && from.HasChanges)
         {
-            foreach (var truncation in await source.ReadAsync(from.LastTruncation(), cancellation)) await _copying.LogTruncationAsync(table, truncation, cancellation);
+            foreach (var truncation in await AtSourceAsync(() => source.ReadAsync(from.LastTruncation(), cancellation))) await _copying.LogTruncationAsync(table, truncation, cancellation);
             await ReachAsync("log", () => PourAsync(id, from.CopyLogOut(), table.CopyLogIn(), null, cancellation));
         }
         if (table.Merges && from.Merges) await PourAsync(id, from.CopyStatesOut(), table.CopyStatesIn(), null, cancellation);
@@ -96,7 +99,7 @@ sealed class CopyTransaction(string sync, PgRoundNode source, PgRoundNode target
     async Task<long> PourAsync(int table, string from, string to, Action<long>? report, CancellationToken cancellation)
     {
         long bytes = 0;
-        await using var rows = await source.OpenCopyAsync(table, from, cancellation);
+        await using var rows = await AtSourceAsync(() => source.OpenCopyAsync(table, from, cancellation));
         var sink = await _copying.OpenAsync(to, source.IsBinary(table), cancellation);
         try
         {
@@ -117,6 +120,19 @@ sealed class CopyTransaction(string sync, PgRoundNode source, PgRoundNode target
         }
         await sink.DisposeAsync();
         return bytes;
+    }
+
+    // Where it failed cannot be seen from what PostgreSQL says.
+    async Task<T> AtSourceAsync<T>(Func<Task<T>> read)
+    {
+        try
+        {
+            return await read();
+        }
+        catch (PostgresException e)
+        {
+            throw new NodeFailedException(source.Name, e);
+        }
     }
 
     async Task ReachAsync(string effect, Func<Task> run)

@@ -47,7 +47,7 @@ public sealed class DataCopy
         await using var first = await OpenAsync(cancellation);
         if (_definition.EveryNodeLogs()) await FindStartsAsync(first.Source, cancellation);
         var tables = _definition.ReplicatedTables().Where(t => _options.Tables?.Contains(t.Id) != false).ToList();
-        var sizes = await first.Source.MeasureTablesAsync(cancellation);
+        var sizes = await MeasureAsync(first.Source, cancellation);
         _size = Math.Max(1, tables.Sum(t => sizes[t.Id]));
         // Where foreign keys are enforced, only all tables together can be replaced.
         var portions = first.Target.AppliesAsReplica
@@ -58,6 +58,18 @@ public sealed class DataCopy
         await Task.WhenAll([WorkAsync(first, queue, cancellation), .. others]);
         foreach (var table in queue.SelectMany(t => t)) Fail(table, $"Table {table.FullName} was not copied to database {_target.Name}, for the connections had been lost by then: copy it again.");
         return [.. tables.SelectMany(t => _results.Where(r => r.Table == t.FullName))];
+    }
+
+    static async Task<IReadOnlyDictionary<int, long>> MeasureAsync(PgRoundNode source, CancellationToken cancellation)
+    {
+        try
+        {
+            return await source.MeasureTablesAsync(cancellation);
+        }
+        catch (PostgresException e)
+        {
+            throw new BucardoException("NodeFailed", ErrorKind.Connection, NodeErrors.Describe(e, source.Name), e);
+        }
     }
 
     async Task WorkAsync(ConcurrentQueue<IReadOnlyList<Table>> queue, CancellationToken cancellation)
@@ -77,9 +89,9 @@ public sealed class DataCopy
             {
                 foreach (var result in await transaction.RunAsync([.. tables.Select(t => pair.Target.Sql(t.Id))], cancellation)) _results.Add(result);
             }
-            catch (Exception e) when (e is BucardoException or NpgsqlException or IOException or TimeoutException or ShapeChangedException)
+            catch (Exception e) when (e is BucardoException or NpgsqlException or IOException or TimeoutException or ShapeChangedException or NodeFailedException)
             {
-                foreach (var table in tables) Fail(table, Describe(e, table));
+                foreach (var table in tables) Fail(table, e is NodeFailedException failed ? Describe(failed.InnerException!, table, failed.Node) : Describe(e, table, _target.Name));
                 // What is left is for those who still have connections.
                 if (pair.IsBroken) return;
             }
@@ -134,7 +146,8 @@ public sealed class DataCopy
     {
         try
         {
-            return await PgRoundNode.OpenAsync(_definition, member, new SyncSessionOptions { LooksOnly = looksOnly, Purpose = NodeCopyLock.Purpose }, cancellation);
+            var options = new SyncSessionOptions { LooksOnly = looksOnly, Purpose = NodeCopyLock.Purpose, LockTimeout = PgNodeCopy.LockTimeout };
+            return await PgRoundNode.OpenAsync(_definition, member, options, cancellation);
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn)
         {
@@ -158,13 +171,13 @@ public sealed class DataCopy
         _progress.Report(new RoundProgress(_definition.Sync.Name, $"{table} to {_target.Name}: {done >> 20} MB of about {_size >> 20} MB", (int)Math.Min(99, 100 * done / _size)));
     }
 
-    string Describe(Exception error, Table table) => error switch
+    string Describe(Exception error, Table table, string node) => error switch
     {
         ShapeChangedException => $"The columns of table {table.FullName} changed while it was copied to database {_target.Name}: copy it again.",
         PostgresException { SqlState: PostgresErrorCodes.ForeignKeyViolation } e =>
             $"Table {table.FullName} could not be copied to database {_target.Name}: {e.MessageText} The role there may not set session_replication_role, so foreign keys are enforced: copy the tables that it refers to as well, or grant the right.",
         PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable } =>
-            $"Table {table.FullName} on database {_target.Name} stayed locked: look for a long transaction in pg_stat_activity there, then copy it again.",
+            $"Table {table.FullName} on database {node} stayed locked for {PgNodeCopy.LockTimeout.TotalSeconds:0} s: look for a long transaction in pg_stat_activity there, then copy it again.",
         PostgresException e => $"Table {table.FullName} could not be copied from {_source.Name} to {_target.Name}: {e.MessageText} ({e.SqlState}). It is as it was.",
         NpgsqlException or IOException or TimeoutException => $"A connection to {_source.Name} or {_target.Name} was lost while table {table.FullName} was copied ({error.Message}); it is as it was: copy it again.",
         _ => error.Message,

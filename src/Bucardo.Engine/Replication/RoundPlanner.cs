@@ -96,6 +96,8 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         _states = nodes.Zip(states).ToDictionary(p => p.First.Id, p => p.Second);
         if (nodes.FirstOrDefault(n => _states[n.Id].IsBeingCopied) is { } copied)
             throw new NodeFailedException(copied.Name, NodeCopyLock.Refusal(copied.Name));
+        if (settings.EveryNodeLogs && nodes.FirstOrDefault(n => JoiningNode.AwaitsData(n.Id, _states)) is { } joining)
+            throw new NodeFailedException(joining.Name, JoiningNode.Refusal(joining.Name, settings.Sync));
     }
 
     async Task ReadStatesAgainAsync(CancellationToken cancellation)

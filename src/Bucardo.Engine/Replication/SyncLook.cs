@@ -1,3 +1,4 @@
+using Bucardo.Engine.Capture;
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Nodes;
@@ -108,11 +109,18 @@ public sealed class SyncLook : IAsyncDisposable
             }
             catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or BucardoException or ShapeChangedException)
             {
-                _problems.Add(e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName }
+                _problems.Add(e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn }
                     ? NotPrepared(Definition, node.Name) : new Problem("NodeFailed", node.Name, node.Name, NodeErrors.Describe(e, node.Name)));
                 _nodes.Remove(node);
                 await node.DisposeAsync();
             }
+        }
+        foreach (var node in Definition.EveryNodeLogs() ? _nodes.Where(n => JoiningNode.AwaitsData(n.Id, states)).ToList() : [])
+        {
+            _problems.Add(new Problem("NodeAwaitsData", node.Name, node.Name, JoiningNode.Refusal(node.Name, Definition.Sync.Name).Message));
+            _nodes.Remove(node);
+            states.Remove(node.Id);
+            await node.DisposeAsync();
         }
         return states;
     }

@@ -1,5 +1,6 @@
 using System.Globalization;
 using Bucardo.Engine.Catalog;
+using Npgsql;
 
 namespace Bucardo.Faults.Support;
 
@@ -19,6 +20,12 @@ sealed class RandomWorld : IAsyncDisposable
              + (SELECT count(*) FROM warm w WHERE NOT EXISTS (SELECT FROM hot h WHERE h.id = w.hot))
              + (SELECT count(*) FROM warm w WHERE other IS NOT NULL AND NOT EXISTS (SELECT FROM hot h WHERE h.id = w.other))
              + (SELECT count(code) - count(DISTINCT code) FROM hot) + (SELECT count(code) - count(DISTINCT code) FROM warm) + (SELECT count(code) - count(DISTINCT code) FROM item)
+        """;
+
+    const string Activity = """
+        SELECT format('%s %s %s, waits for %s, blocked by %s, transaction %s, state %s: %s', a.pid, a.usename, a.application_name, coalesce(a.wait_event, 'nothing'), pg_blocking_pids(a.pid),
+                      date_trunc('milliseconds', now() - a.xact_start), a.state, left(regexp_replace(a.query, '\s+', ' ', 'g'), 200))
+        FROM pg_stat_activity a WHERE a.datname = current_database() AND a.pid <> pg_backend_pid()
         """;
 
     readonly SmallDisk? _disk;
@@ -60,6 +67,24 @@ sealed class RandomWorld : IAsyncDisposable
         await Faults.CheckAsync();
         foreach (var node in World.Nodes) Assert.True(await node.ScalarAsync<long>(Orphans) == 0, $"rows that refer to nothing, or have the same unique value:\n{World.Log()}");
         await CheckHistoryAsync();
+    }
+
+    /// <summary>What daemons have said and sessions are doing, for who has to find out why something failed.</summary>
+    public async Task<string> ExplainAsync()
+    {
+        var text = World.Log();
+        for (var i = 0; i < World.Nodes.Count; i++)
+        {
+            try
+            {
+                text += $"\n--- n{i + 1}\n{string.Join('\n', (await World.Nodes[i].QueryAsync(Activity)).Select(r => r[0]))}";
+            }
+            catch (NpgsqlException e)
+            {
+                text += $"\n--- n{i + 1}: {e.Message}";
+            }
+        }
+        return text;
     }
 
     async Task CheckHistoryAsync()

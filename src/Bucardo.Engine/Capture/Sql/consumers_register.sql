@@ -18,6 +18,6 @@ WITH joined AS (
 ), left_out AS (
     DELETE FROM bucardo_node.deferred USING joined WHERE sync = $1 AND (origin = ANY (joined.peers) OR relation <> ALL ($3))
 )
-INSERT INTO bucardo_node.consumer (sync, peer)
-SELECT $1, p FROM unnest($2::integer[]) AS p
+INSERT INTO bucardo_node.consumer (sync, peer, joined)
+SELECT $1, p, EXISTS (SELECT FROM bucardo_node.consumer WHERE sync = $1) FROM unnest($2::integer[]) AS p
 ON CONFLICT (sync, peer) DO NOTHING

@@ -170,4 +170,9 @@ COMMENT ON COLUMN bucardo_node.conflict.result_row IS 'what the row became, wher
 ALTER TABLE bucardo_node.consumer ADD COLUMN IF NOT EXISTS confirmed boolean NOT NULL DEFAULT false;
 COMMENT ON COLUMN bucardo_node.consumer.confirmed IS 'whether the peer itself said so; else it is where the peer was registered';
 
+ALTER TABLE bucardo_node.consumer ADD COLUMN IF NOT EXISTS joined boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN bucardo_node.consumer.joined IS 'whether the peer came when the sync had been started here before: what its tables hold by then may be anything';
+ALTER TABLE bucardo_node.replicates ADD COLUMN IF NOT EXISTS filled boolean NOT NULL DEFAULT true;
+COMMENT ON COLUMN bucardo_node.replicates.filled IS 'whether the table has got its data here: a node that joined takes part in rounds when all its tables have';
+
 REVOKE ALL ON SCHEMA bucardo_node FROM PUBLIC;

@@ -75,6 +75,12 @@ public sealed record NodeState(
     /// <summary>Peers that have themselves said what they have seen of the node.</summary>
     public IReadOnlySet<int> Confirmed { get; init; } = new HashSet<int>();
 
+    /// <summary>Peers that came when the sync had been started on the node before.</summary>
+    public IReadOnlySet<int> Joined { get; init; } = new HashSet<int>();
+
+    /// <summary>Whether all tables of the node have got their data, as far as it joined.</summary>
+    public bool IsFilled { get; init; } = true;
+
     /// <summary>Changes below this transaction may have been purged; 0: none.</summary>
     public ulong Purged { get; init; }
 

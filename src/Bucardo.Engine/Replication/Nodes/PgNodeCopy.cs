@@ -8,8 +8,8 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// <summary>A PostgreSQL node to which tables are copied: one transaction, in which they become what they are on another node, together with what is known of their versions.</summary>
 sealed class PgNodeCopy(NpgsqlConnection connection, int sync, bool asReplica, bool everyNodeLogs)
 {
-    // Whoever writes to a table that is to be replaced has time to finish.
-    const string LockTimeout = "30s";
+    /// <summary>Whoever writes to a table that is to be replaced, or changes one that is read, has time to finish.</summary>
+    public static readonly TimeSpan LockTimeout = TimeSpan.FromSeconds(30);
 
     NpgsqlTransaction? _transaction;
 
@@ -17,7 +17,7 @@ sealed class PgNodeCopy(NpgsqlConnection connection, int sync, bool asReplica, b
     public async Task BeginAsync(IEnumerable<TableSql> tables, CancellationToken cancellation)
     {
         _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
-        await connection.ExecuteAsync($"SET LOCAL lock_timeout = '{LockTimeout}'", cancellation);
+        await connection.ExecuteAsync($"SET LOCAL lock_timeout = '{LockTimeout.TotalSeconds:0}s'", cancellation);
         if (!asReplica) await connection.ExecuteAsync("SET CONSTRAINTS ALL DEFERRED", cancellation);
         // What the capture functions look at: these writes are not local ones.
         await connection.ExecuteAsync("SELECT set_config('bucardo.origin', 'replication', true)", cancellation);
@@ -29,6 +29,10 @@ sealed class PgNodeCopy(NpgsqlConnection connection, int sync, bool asReplica, b
 
     /// <summary>Whether a table has no row.</summary>
     public Task<bool> IsEmptyAsync(TableSql table, CancellationToken cancellation) => AskAsync(table.IsEmpty(), cancellation);
+
+    /// <summary>Whether a table has not got its data since the node was registered.</summary>
+    public Task<bool> AwaitsDataAsync(TableSql table, CancellationToken cancellation) => AskAsync(
+        "SELECT NOT filled FROM bucardo_node.replicates r JOIN bucardo_node.captured c ON c.id = r.captured WHERE r.sync = $1 AND c.relation = $2::oid::regclass", cancellation, sync, NodeConnection.Oid(table.Oid));
 
     /// <summary>Whether the node has logged a version of the table that the source has not seen.</summary>
     public async Task<bool> HasUnseenAsync(TableSql table, CopyContext context, CancellationToken cancellation) => table.HasChanges && await AskAsync(table.HasUnseen(), cancellation,
@@ -70,14 +74,24 @@ sealed class PgNodeCopy(NpgsqlConnection connection, int sync, bool asReplica, b
         "INSERT INTO bucardo_node.truncation (captured, origin, origin_xid, at) VALUES ($1, $2::text::integer, $3::text::xid8, $4::text::timestamptz)", cancellation,
         table.CapturedId, version[0]!, version[1]!, version[2]!);
 
-    /// <summary>Records what the node has seen of a table.</summary>
-    public async Task RecordAsync(int table, CopyContext context, CancellationToken cancellation)
+    /// <summary>Takes tables as they are: a node that joined need not wait for their data.</summary>
+    public async Task AcceptAsync(IReadOnlyCollection<TableSql> tables, CancellationToken cancellation)
     {
+        await using var batch = new NpgsqlBatch(connection) { BatchCommands = { new(SqlText.Load("Replication/Sql/copy_round.sql")) { Parameters = { new() { Value = sync } } } } };
+        foreach (var table in tables) batch.BatchCommands.Add(Filled(table));
+        await batch.ExecuteNonQueryAsync(cancellation);
+    }
+
+    /// <summary>Records what the node has seen of a table.</summary>
+    public async Task RecordAsync(TableSql copied, CopyContext context, CancellationToken cancellation)
+    {
+        var table = copied.Table.Id;
         await using var batch = new NpgsqlBatch(connection)
         {
             BatchCommands =
             {
                 new(SqlText.Load("Replication/Sql/copy_round.sql")) { Parameters = { new() { Value = sync } } },
+                Filled(copied),
                 HeldProgress.Record(sync, table, context.Progress),
                 HeldProgress.Release(sync, table),
                 new("DELETE FROM bucardo_node.deferred WHERE sync = $1 AND relation = $2") { Parameters = { new() { Value = sync }, new() { Value = table } } },
@@ -110,6 +124,12 @@ sealed class PgNodeCopy(NpgsqlConnection connection, int sync, bool asReplica, b
             await connection.AbandonAsync();
         }
     }
+
+    // A target that logs nothing has no such row, and waits for nothing.
+    NpgsqlBatchCommand Filled(TableSql table) => new("UPDATE bucardo_node.replicates SET filled = true FROM bucardo_node.captured c WHERE c.id = captured AND sync = $1 AND c.relation = $2::oid::regclass")
+    {
+        Parameters = { new() { Value = sync }, NodeConnection.Oid(table.Oid) },
+    };
 
     async Task<bool> AskAsync(string sql, CancellationToken cancellation, params object[] parameters)
     {

@@ -31,21 +31,23 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
             {
                 Part(SqlText.Load("Replication/Sql/node_state.sql", ("copying", NodeCopyLock.Class))),
                 Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq, timeline, timeline_start::text, moved FROM bucardo_node.progress WHERE sync = $1"),
-                Part("SELECT peer, acknowledged::text, confirmed FROM bucardo_node.consumer WHERE sync = $1"),
+                Part("SELECT peer, acknowledged::text, confirmed, joined FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
                 Part("SELECT relation, origin, snapshot::text, floor::text, part_xid::text, part_seq FROM bucardo_node.held WHERE sync = $1"),
-                Part("SELECT EXISTS (SELECT FROM bucardo_node.suspect WHERE sync = $1), EXISTS (SELECT FROM bucardo_node.truncation)"),
+                Part("SELECT EXISTS (SELECT FROM bucardo_node.suspect WHERE sync = $1), EXISTS (SELECT FROM bucardo_node.truncation), "
+                    + "EXISTS (SELECT FROM bucardo_node.replicates WHERE sync = $1 AND NOT filled)"),
                 fingerprints.Query(looksAtAll),
             },
         };
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         var (progress, acknowledged, deferred) = (new Dictionary<int, OriginProgress>(), new Dictionary<int, Snapshot>(), new List<DeferredVersion>());
-        var confirmed = new HashSet<int>();
+        var (confirmed, joined) = (new HashSet<int>(), new HashSet<int>());
         await reader.ReadAsync(cancellation);
         var state = new NodeState(Snapshot.Parse(reader.GetString(0)), reader.GetInt64(1), progress, acknowledged, deferred, reader.GetDateTime(5))
         {
             LastTimeline = reader.GetInt32(2),
             Confirmed = confirmed,
+            Joined = joined,
             Purged = Xid(reader, 3),
             IsBeingCopied = reader.GetBoolean(6),
         };
@@ -66,6 +68,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
         {
             acknowledged[reader.GetInt32(0)] = Snapshot.Parse(reader.GetString(1));
             if (reader.GetBoolean(2)) confirmed.Add(reader.GetInt32(0));
+            if (reader.GetBoolean(3)) joined.Add(reader.GetInt32(0));
         }
         await reader.NextResultAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
@@ -74,7 +77,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
         var held = await HeldProgress.ReadAsync(reader, cancellation);
         await reader.NextResultAsync(cancellation);
         await reader.ReadAsync(cancellation);
-        (state, _hasTruncations) = (state with { Held = held, HasSuspects = reader.GetBoolean(0) }, reader.GetBoolean(1));
+        (state, _hasTruncations) = (state with { Held = held, HasSuspects = reader.GetBoolean(0), IsFilled = !reader.GetBoolean(2) }, reader.GetBoolean(1));
         await reader.NextResultAsync(cancellation);
         _written = await fingerprints.CheckAsync(reader, cancellation);
         return state;
