@@ -334,7 +334,7 @@ public sealed partial class TableSql
         ("target", _shape.QuotedName), ("table", _shape.OnlyName), ("columns", Quote.List(_layout.Columns)), ("values", Quote.List(_layout.Columns, "s.")),
         ("rows", rows), ("match", RowMatch()), ("where", where), ("conflict", conflict));
 
-    internal string RowNumber(string rows) => rows == StagedRows ? "0::bigint" : "s.\"bucardo$row\"";
+    internal string RowNumber(string rows) => rows == StagedRows || rows == WrittenRows ? "0::bigint" : "s.\"bucardo$row\"";
 
     internal string CanonicalRowKeys(string prefix) => string.Join(", ", _keys.Select(k => Column(k).CanonicalText(prefix + Quote.Identifier(k))));
 

@@ -43,3 +43,9 @@ public sealed class OrdinaryRoleForeignKeyFaultTests : ForeignKeyFaultTests
         Assert.Contains("(90,9,new)", await nodes.AssertEqualAsync("child"));
     }
 }
+
+/// <summary>The same for such a role.</summary>
+public sealed class OrdinaryRoleLateRivalTests : LateRivalTests
+{
+    protected override string? Role => OrdinaryRole.Name;
+}

@@ -47,7 +47,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         var conflicts = new ConflictRecorder(apply, sync, strategy);
         var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
         _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, settler);
-        _enforced = new EnforcedStep(apply, conflicts, settler, IsSource, HasChanges);
+        _enforced = new EnforcedStep(apply, member.Name, conflicts, settler, IsSource, HasChanges);
         _record = new StepRecord(member.Name, sync, timeline.Number, options.Epoch, everyNodeLogs);
         _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, options, tables.Fingerprints, _record, _orphans, conflicts, _enforced);
         _settlements = new SettlementWriter(apply, member.Name, IsSource, asReplica, _writer, conflicts, _enforced);

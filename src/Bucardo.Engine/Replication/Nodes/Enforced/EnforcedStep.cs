@@ -2,6 +2,7 @@ using System.Globalization;
 using Bucardo.Engine.Capture;
 using Bucardo.Engine.Postgres;
 using Bucardo.Engine.Replication.Decisions;
+using Bucardo.Model;
 using Npgsql;
 
 namespace Bucardo.Engine.Replication.Nodes.Enforced;
@@ -11,14 +12,16 @@ namespace Bucardo.Engine.Replication.Nodes.Enforced;
 /// at the end, when all is known, it is looked at what would be refused, that is left out or settled, and the rest is written in an order that is accepted.
 /// </summary>
 /// <param name="connection">The connection that applies.</param>
+/// <param name="node">Name of the node.</param>
 /// <param name="conflicts">The history.</param>
 /// <param name="settler">Settles orphans.</param>
 /// <param name="isSource">Whether applications write here.</param>
 /// <param name="hasChanges">Whether what is applied is logged here.</param>
-sealed class EnforcedStep(NpgsqlConnection connection, ConflictRecorder conflicts, OrphanSettler settler, bool isSource, bool hasChanges)
+sealed class EnforcedStep(NpgsqlConnection connection, string node, ConflictRecorder conflicts, OrphanSettler settler, bool isSource, bool hasChanges)
 {
     // A trigger that changes rows as they are written makes every attempt look like progress.
     const int MostParts = 100;
+    const int MostAttempts = 1000;
 
     readonly EnforcedTables _tables = new(connection);
     IReadOnlyList<EnforcedKeySql> _keys = [];
@@ -96,8 +99,10 @@ sealed class EnforcedStep(NpgsqlConnection connection, ConflictRecorder conflict
         var foreignKeys = new EnforcedForeignKeys(connection, _keys, _tables, settler);
         foreach (var table in _tables.All.Where(t => t.Emptying is not null)) await StageAsync(table, cancellation);
         var before = applied with { };
-        while (true)
+        for (var attempt = 1; ; attempt++)
         {
+            // Each attempt is one with fewer rows, or something is wrong: then nobody is to wait for it for ever.
+            if (attempt > MostAttempts) throw new BucardoException("StepNotWritten", ErrorKind.Replication, $"Rows that a round brings to database {node} are changed there all the time, in {attempt - 1} attempts; the round is tried again.");
             await foreignKeys.LeaveOutAsync(reach, cancellation);
             var all = _tables.All.ToList();
             await connection.ExecuteAsync("SAVEPOINT bucardo_step", cancellation);
@@ -136,10 +141,10 @@ sealed class EnforcedStep(NpgsqlConnection connection, ConflictRecorder conflict
         foreach (var store in _tables.All.Select(t => t.Table.StoreStates(t.Table.WrittenRows)).OfType<string>()) await connection.ExecuteAsync(store, cancellation);
         if (isSource)
         {
-            // A row that was not there could not be locked. If one has come up meanwhile, it may just have been overwritten.
+            // A row that was not there could not be locked. If one has come up meanwhile, it may just have been overwritten. What this node has decided to delete was locked, and looked at as it is.
             var moved = new List<(TableSql, IReadOnlyCollection<PickedKey>, bool)>();
             foreach (var table in overwritten.Keys)
-                if (await _tables.ReadAsync(table.Table, table.Table.Moved(table.Table.StagedRows, table.Snapshot), cancellation) is { Count: > 0 } found) moved.Add((table.Table, found, true));
+                if (await _tables.ReadAsync(table.Table, table.Table.Moved(table.Table.WrittenRows, table.Snapshot), cancellation) is { Count: > 0 } found) moved.Add((table.Table, found, true));
             if (moved.Count > 0) return moved;
         }
         foreach (var (table, decided) in overwritten)
