@@ -297,7 +297,7 @@ sealed class MemorySession : IRoundNode
     // What a row that is always being written needs is no matter of what comes out in the end.
     public Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => Task.CompletedTask;
 
-    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated)
+    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated, IReadOnlySet<string> open)
     {
         // No history is kept.
     }

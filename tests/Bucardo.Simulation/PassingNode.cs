@@ -87,7 +87,8 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => inner.HoldAsync(keys, cancellation);
 
-    public virtual void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated) => inner.NoteConflicts(table, overwritten, truncated);
+    public virtual void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated, IReadOnlySet<string> open) =>
+        inner.NoteConflicts(table, overwritten, truncated, open);
 
     public virtual Task RollbackAsync() => inner.RollbackAsync();
 }

@@ -102,7 +102,8 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => inner.HoldAsync(keys, cancellation);
 
-    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated) => inner.NoteConflicts(table, overwritten, truncated);
+    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated, IReadOnlySet<string> open) =>
+        inner.NoteConflicts(table, overwritten, truncated, open);
 
     public Task RollbackAsync() => inner.RollbackAsync();
 }

@@ -108,7 +108,8 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation) => _inner.HoldAsync(keys, cancellation);
 
-    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated) => _inner.NoteConflicts(table, overwritten, truncated);
+    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated, IReadOnlySet<string> open) =>
+        _inner.NoteConflicts(table, overwritten, truncated, open);
 
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => _inner.PickAsync(table, parts, cancellation);
 

@@ -173,8 +173,9 @@ public sealed class Round
         TablePlan plan, Task<Dictionary<int, List<string?[]>>?>? read, IReadOnlyDictionary<int, Snapshot> known, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
         var moved = receivers.ToDictionary(r => r.Node.Id, _ => new List<PickedKey>());
+        var open = plan.Settlements.Select(s => s.Key).Concat(plan.Postponed.Select(p => p.Key)).Concat(plan.Behind).ToHashSet();
         foreach (var receiver in receivers)
-            receiver.Node.NoteConflicts(plan.Table, plan.Overwritten.GetValueOrDefault(receiver.Node.Id) ?? [], plan.Truncated.GetValueOrDefault(receiver.Node.Id) ?? []);
+            receiver.Node.NoteConflicts(plan.Table, plan.Overwritten.GetValueOrDefault(receiver.Node.Id) ?? [], plan.Truncated.GetValueOrDefault(receiver.Node.Id) ?? [], open);
         if (plan.Truncation is { } truncation)
         {
             await OnAllAsync(receivers.Where(r => truncation.Receivers.Contains(r.Node.Id)), "truncate", async r =>

@@ -24,8 +24,9 @@ public sealed class UniqueSql
     /// <summary>Per rule, a query for the keys of the rows that the given row excludes.</summary>
     /// <param name="rows">Received rows.</param>
     /// <param name="first">The parameter from which on the given row's key stands.</param>
-    public IEnumerable<string> Rivals(string rows, int first) => _shape.Rules.Select(rule => SqlText.Load("Replication/Sql/rivals.sql",
-        ("canonical", _table.CanonicalRowKeys("t.")), ("rows", rows), ("table", _shape.OnlyName), ("given", _table.Given("s.", first)), ("match", _table.RowMatch()),
+    /// <param name="locks">Whether the rivals are locked: they may have to go.</param>
+    public IEnumerable<string> Rivals(string rows, int first, bool locks = true) => _shape.Rules.Select(rule => SqlText.Load("Replication/Sql/rivals.sql",
+        ("canonical", _table.CanonicalRowKeys("t.")), ("rows", rows), ("table", _shape.OnlyName), ("given", _table.Given("s.", first)), ("match", _table.RowMatch()), ("lock", Lock(locks)),
         ("mine", Sides(rule, Received("s."), "mine")), ("other", Sides(rule, StandingRow, "other")), ("excludes", Excludes(rule))));
 
     /// <summary>
@@ -55,14 +56,15 @@ public sealed class UniqueSql
     public string Disputed() => $"(SELECT s.* FROM {_table.Stage} s WHERE s.\"bucardo$present\" AND ({string.Join("\n    OR ", _shape.Rules.SelectMany(Disputes).DefaultIfEmpty("false"))}))";
 
     /// <summary>Per rule, a query for the keys of the rows that the given staged row excludes and that stand here, and of which the step says nothing.</summary>
-    public IEnumerable<string> StandingRivals() => _shape.Rules.Select(rule => SqlText.Load("Replication/Sql/rivals.sql",
-        ("canonical", _table.CanonicalRowKeys("t.")), ("rows", _table.Stage), ("table", _shape.OnlyName), ("given", _table.Given("s.", 1)), ("match", _table.RowMatch()),
+    /// <param name="locks">Whether they are locked.</param>
+    public IEnumerable<string> StandingRivals(bool locks = true) => _shape.Rules.Select(rule => SqlText.Load("Replication/Sql/rivals.sql",
+        ("canonical", _table.CanonicalRowKeys("t.")), ("rows", _table.Stage), ("table", _shape.OnlyName), ("given", _table.Given("s.", 1)), ("match", _table.RowMatch()), ("lock", Lock(locks)),
         ("mine", Sides(rule, Received("s."), "mine")), ("other", Sides(rule, StandingRow, "other")),
         ("excludes", $"{Excludes(rule)} AND NOT EXISTS (SELECT FROM {_table.Stage} r WHERE {_table.StageMatch("t")})")));
 
     /// <summary>Per rule, a query for the keys of the staged rows that the given staged row excludes.</summary>
     public IEnumerable<string> StagedRivals() => _shape.Rules.Select(rule => SqlText.Load("Replication/Sql/rivals.sql",
-        ("canonical", _table.CanonicalRowKeys("t.")), ("rows", _table.Stage), ("table", _table.Stage), ("given", _table.Given("s.", 1)), ("match", _table.RowMatch()),
+        ("canonical", _table.CanonicalRowKeys("t.")), ("rows", _table.Stage), ("table", _table.Stage), ("given", _table.Given("s.", 1)), ("match", _table.RowMatch()), ("lock", ""),
         ("mine", Sides(rule, Received("s."), "mine")), ("other", Sides(rule, Received("t."), "other")), ("excludes", "t.\"bucardo$present\" AND " + Excludes(rule))));
 
     IEnumerable<string> Disputes(UniqueRule rule)
@@ -72,6 +74,8 @@ public sealed class UniqueSql
         yield return $"EXISTS (SELECT FROM {_table.Stage} q JOIN {_shape.OnlyName} t ON {_table.RowMatch()} {Sides(rule, StandingRow, "other")} {Sides(rule, Received("q."), "mine")} "
             + $"WHERE q.\"bucardo$present\" AND NOT ({_table.StageMatch("s", "q")}) AND {Excludes(rule)})";
     }
+
+    static string Lock(bool locks) => locks ? "FOR UPDATE OF t" : "";
 
     // Whether another row stands there that excludes the received row s.
     string Stands(UniqueRule rule, string others, string other, string where = "") =>

@@ -1,4 +1,5 @@
 using Bucardo.Engine.Replication;
+using Npgsql;
 
 namespace Bucardo.Engine.Tests.Replication;
 
@@ -44,8 +45,45 @@ public class LateRivalTests
         Assert.Equal(stays ? ["(5,)"] : [], await nodes.AssertEqualAsync("child"));
     }
 
-    Task<Nodes> CreateAsync(string schema, string[] tables, string strategy, int small, Faults faults) =>
-        Nodes.CreateAsync("ss", schema, tables, strategy, new SyncSessionOptions { Faults = faults, SmallRows = small }, role: Role);
+    [Theory]
+    [InlineData(500)]
+    [InlineData(0)]
+    public async Task A_row_does_not_lose_to_one_that_an_application_keeps_from_being_deleted(int small)
+    {
+        await using var nodes = await CreateAsync("CREATE TABLE item (id int PRIMARY KEY, code text UNIQUE)", ["item(id)"], "bucardo_source", small, new Faults(), "sss");
+        await nodes.ExecuteAsync(0, "INSERT INTO item VALUES (1, 'wanted')");
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(2, "UPDATE item SET id = 2");
+        await using (var holder = await nodes[1].OpenAsync())
+        {
+            await using var command = new NpgsqlCommand("BEGIN; SELECT FROM item FOR UPDATE", holder);
+            await command.ExecuteNonQueryAsync();
+            var round = await nodes.RoundAsync();
+            Assert.Empty(round.Problems);
+            Assert.Equal(2, round.Deferred);
+        }
+        Assert.Equal(0, (await nodes.SettleAsync()).Conflicts);
+        Assert.Equal(["(2,wanted)"], await nodes.AssertEqualAsync("item"));
+    }
+
+    [Fact]
+    public async Task A_row_does_not_lose_to_one_whose_deletion_waits_for_others()
+    {
+        const string schema = "CREATE TABLE item (id int PRIMARY KEY, code text UNIQUE); CREATE TABLE part (id int PRIMARY KEY, item int REFERENCES item ON UPDATE CASCADE ON DELETE SET NULL)";
+        await using var nodes = await CreateAsync(schema, ["part(id)", "item(id)"], "bucardo_source", 500, new Faults(), "sss");
+        await nodes.ExecuteAsync(0, "INSERT INTO item VALUES (1, 'wanted'), (5, 'five'); INSERT INTO part VALUES (10, 1)");
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(2, "UPDATE item SET id = 2 WHERE id = 1");
+        // Somebody refers to it, and another row is in conflict, which the first node settles: until that is over, the second one deletes nothing that others refer to.
+        await nodes.ExecuteAsync(1, "INSERT INTO part VALUES (11, 1); UPDATE item SET code = 'second' WHERE id = 5");
+        await nodes.ExecuteAsync(0, "UPDATE item SET code = 'first' WHERE id = 5");
+        await nodes.SettleAsync();
+        Assert.Equal(["(2,wanted)", "(5,first)"], await nodes.AssertEqualAsync("item"));
+        Assert.Equal(["(10,2)", "(11,)"], await nodes.AssertEqualAsync("part"));
+    }
+
+    Task<Nodes> CreateAsync(string schema, string[] tables, string strategy, int small, Faults faults, string roles = "ss") =>
+        Nodes.CreateAsync(roles, schema, tables, strategy, new SyncSessionOptions { Faults = faults, SmallRows = small }, role: Role);
 
     // Not for ever.
     static async Task RoundAsync(Nodes nodes)

@@ -281,7 +281,8 @@ public interface IRoundNode
     /// <param name="table">The table.</param>
     /// <param name="overwritten">Those that a row takes the place of.</param>
     /// <param name="truncated">Those that a TRUNCATE takes away.</param>
-    void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated);
+    /// <param name="open">Keys that the step does not decide, or another node does: whoever is kept out by such a row has not lost to it.</param>
+    void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated, IReadOnlySet<string> open);
 
     /// <summary>Empties a table but for the keys given; keys that moved since the snapshot stay and are returned.</summary>
     Task<IReadOnlyList<string>> ApplyTruncationAsync(int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation);

@@ -22,6 +22,9 @@ sealed class PgNodeWriter(
     /// <summary>The history of the conflicts that are decided here.</summary>
     public ConflictRecorder Conflicts => conflicts;
 
+    /// <summary>By table, the keys that the step leaves open.</summary>
+    public Dictionary<int, IReadOnlySet<string>> Open { get; } = [];
+
     NpgsqlTransaction? _transaction;
 
     /// <summary>Locks rows in the transaction that is to apply; none, if they are not to be had soon.</summary>
@@ -49,6 +52,7 @@ sealed class PgNodeWriter(
         _transaction ??= await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
         enforced.Clear();
         Conflicts.Clear();
+        Open.Clear();
         orphans.Clear();
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -130,9 +134,10 @@ sealed class PgNodeWriter(
     public async Task<IReadOnlyList<PickedKey>> ApplyAsync(
         TableSql table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation)
     {
+        var open = Open.GetValueOrDefault(table.Table.Id) ?? new HashSet<string>();
         if (!asReplica)
         {
-            var left = await enforced.AddAsync(table, rows, snapshot, strategy, log, cancellation);
+            var left = await enforced.AddAsync(table, rows, snapshot, strategy, log, open, cancellation);
             applied.Deferred += left.Count;
             return left;
         }
@@ -168,7 +173,13 @@ sealed class PgNodeWriter(
                     continue;
                 }
                 var clash = new UniqueClash(connection, table, source, sql => Command(sql, given, table), strategy, applied);
-                losers = await clash.ResolveAsync(cancellation);
+                losers = await clash.ResolveAsync(open.Union(deferred.Select(d => d.Key)).ToHashSet(), cancellation);
+                if (clash.Early.Count > 0)
+                {
+                    rows = await LeaveOutAsync(contested, table, rows, deferred, cancellation, rollback: true, clash.Early);
+                    (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes);
+                    continue;
+                }
                 await Conflicts.RecordAsync(table.Table, clash.Decided, cancellation);
             }
             // Before it is looked again: whoever has just inserted a row that was to be gone here holds its state.
@@ -201,9 +212,9 @@ sealed class PgNodeWriter(
         return deferred;
     }
 
-    // Takes what the query returns out of the rows, and notes it.
+    // Takes what the query returns, or a part of it, out of the rows, and notes it.
     async Task<IReadOnlyList<string?[]>?> LeaveOutAsync(
-        string query, TableSql table, IReadOnlyList<string?[]>? rows, List<PickedKey> deferred, CancellationToken cancellation, bool rollback = false)
+        string query, TableSql table, IReadOnlyList<string?[]>? rows, List<PickedKey> deferred, CancellationToken cancellation, bool rollback = false, IReadOnlySet<string>? only = null)
     {
         var (found, numbers, n) = (new List<PickedKey>(), new HashSet<long>(), table.KeyCount);
         await using (var command = Command(query, rows, table))
@@ -212,6 +223,7 @@ sealed class PgNodeWriter(
             while (await reader.ReadAsync(cancellation))
             {
                 var key = RowKey.Join(Enumerable.Range(0, n).Select(reader.GetString));
+                if (only?.Contains(key) == false) continue;
                 var xid = ulong.Parse(reader.GetString(n + 1), CultureInfo.InvariantCulture);
                 found.Add(new PickedKey(key, new RowVersion(reader.GetInt32(n), xid, reader.GetDateTime(n + 2))));
                 numbers.Add(reader.GetInt64(n + 3));

@@ -292,7 +292,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(table, _tables[table], _layouts[table].IsBinary, cancellation);
 
     /// <inheritdoc/>
-    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated) => _writer.Conflicts.Note(table, overwritten, truncated);
+    public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated, IReadOnlySet<string> open)
+    {
+        _writer.Conflicts.Note(table, overwritten, truncated);
+        _writer.Open[table] = open;
+    }
 
     /// <inheritdoc/>
     public Task<IReadOnlyList<string>> ApplyTruncationAsync(

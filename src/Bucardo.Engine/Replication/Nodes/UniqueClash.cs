@@ -20,15 +20,21 @@ namespace Bucardo.Engine.Replication.Nodes;
 sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string rows, Func<string, NpgsqlCommand> onRows, ConflictStrategy strategy, Applied applied)
 {
     readonly List<DecidedConflict> _decided = [];
+    readonly HashSet<string> _early = [];
 
     /// <summary>What was decided, for the history: the rows that had to go.</summary>
     public IReadOnlyList<DecidedConflict> Decided => _decided;
 
+    /// <summary>Rows that another one keeps out of which the step does not know yet what becomes of it: it may be about to go.</summary>
+    public IReadOnlySet<string> Early => _early;
+
     /// <summary>
     /// Decides for all rows that another row keeps out, or that got in beside one that they exclude. Returns the keys of the rows that had to go, each once.
     /// </summary>
+    /// <param name="open">Keys of which something was left out.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c>.</exception>
-    public async Task<IReadOnlyCollection<string>> ResolveAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyCollection<string>> ResolveAsync(IReadOnlySet<string> open, CancellationToken cancellation)
     {
         var gone = new HashSet<string>();
         var contested = await ReadAsync(onRows(table.Unique.Contested(rows)), hasKey: true, cancellation);
@@ -36,7 +42,13 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
         foreach (var row in contested.OrderByDescending(r => r.Version, strategy))
         {
             if (gone.Contains(row.Key)) continue;
-            var rivals = await FindRivalsAsync(row.Key, cancellation);
+            if (open.Count > 0 && open.Overlaps(await FindRivalsAsync(row.Key, locks: false, cancellation)))
+            {
+                _early.Add(row.Key);
+                continue;
+            }
+            var rivals = new List<(string Key, RowVersion? Version)>();
+            foreach (var rival in await FindRivalsAsync(row.Key, locks: true, cancellation)) rivals.Add((rival, await FindVersionAsync(rival, cancellation)));
             // Whoever stood in its way has gone meanwhile.
             if (rivals.Count == 0 && await TryInsertAsync(row.Key, cancellation)) continue;
             if (strategy.Action == ConflictAction.Abort) throw new ConflictAbortException(row.Key, [row.Version, .. rivals.Select(r => r.Version).OfType<RowVersion>()]);
@@ -76,18 +88,16 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
         gone.Add(key);
     }
 
-    async Task<List<(string Key, RowVersion? Version)>> FindRivalsAsync(string key, CancellationToken cancellation)
+    async Task<HashSet<string>> FindRivalsAsync(string key, bool locks, CancellationToken cancellation)
     {
         var keys = new HashSet<string>();
-        foreach (var rule in table.Unique.Rivals(rows, First))
+        foreach (var rule in table.Unique.Rivals(rows, First, locks))
         {
             await using var command = WithKey(rule, key);
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             while (await reader.ReadAsync(cancellation)) keys.Add(RowKey.Join(Enumerable.Range(0, table.KeyCount).Select(reader.GetString)));
         }
-        var rivals = new List<(string, RowVersion?)>();
-        foreach (var rival in keys) rivals.Add((rival, await FindVersionAsync(rival, cancellation)));
-        return rivals;
+        return keys;
     }
 
     /// <summary>A row's version: it may have come in this very round; else the node's log knows it. One that neither knows is older than everything that is still under way.</summary>

@@ -3,4 +3,4 @@ SELECT {canonical}
 FROM {rows} s {mine}
 CROSS JOIN {table} t {other}
 WHERE {given} AND {excludes} AND NOT ({match})
-FOR UPDATE OF t
+{lock}

@@ -52,9 +52,10 @@ sealed class EnforcedStep(NpgsqlConnection connection, string node, ConflictReco
 
     /// <summary>Plans to write rows, staged or given; those that somebody else has locked or changed are left out and returned.</summary>
     public async Task<IReadOnlyList<PickedKey>> AddAsync(
-        TableSql table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, CancellationToken cancellation)
+        TableSql table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, IReadOnlySet<string> open, CancellationToken cancellation)
     {
         var added = await _tables.AddAsync(table, cancellation);
+        added.Open.UnionWith(open);
         (added.Snapshot, added.Strategy, added.Logs) = (snapshot, strategy, added.Logs || log);
         if (rows is { Count: > 0 }) await _tables.StageAsync(table, rows, own: false, cancellation);
         var deferred = new List<PickedKey>();
@@ -66,6 +67,7 @@ sealed class EnforcedStep(NpgsqlConnection connection, string node, ConflictReco
         }
         if (hasChanges) await LeaveOutAsync(table.Moved(table.StagedRows, snapshot));
         added.HasDeferred |= deferred.Count > 0;
+        added.Open.UnionWith(deferred.Select(d => d.Key));
         return deferred;
 
         async Task LeaveOutAsync(string query)
@@ -169,7 +171,8 @@ sealed class EnforcedStep(NpgsqlConnection connection, string node, ConflictReco
             {
                 if (table.Strategy is null) continue;
                 var unique = new EnforcedUnique(connection, table.Table, table.Strategy, applied);
-                var losers = await unique.DecideAsync(cancellation);
+                var losers = await unique.DecideAsync(table.Open, cancellation);
+                if (unique.Early.Count > 0) return [(table.Table, unique.Early, true)];
                 if (unique.Skipped.Count > 0) return [(table.Table, unique.Skipped, false)];
                 await conflicts.RecordAsync(table.Table.Table, unique.Decided, cancellation);
                 foreach (var loser in losers) await RemoveAsync(table, loser, cancellation);

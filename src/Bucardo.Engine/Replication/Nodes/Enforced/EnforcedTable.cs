@@ -26,6 +26,9 @@ sealed class EnforcedTable(TableSql table, TracedRows rows)
     /// <summary>What this node settles.</summary>
     public List<Settlement> Settlements { get; } = [];
 
+    /// <summary>Keys of which something was left out: what becomes of those rows is not known yet.</summary>
+    public HashSet<string> Open { get; } = [];
+
     /// <summary>Whether anything was left out of it, for whatever reason.</summary>
     public bool HasDeferred { get; set; }
 

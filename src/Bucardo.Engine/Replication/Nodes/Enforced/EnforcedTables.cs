@@ -63,6 +63,7 @@ sealed class EnforcedTables(NpgsqlConnection connection)
     {
         this[table].LeftOut.AddRange(keys);
         this[table].HasDeferred = true;
+        this[table].Open.UnionWith(keys.Select(k => k.Key));
         await RemoveAsync(table, keys, cancellation);
     }
 

@@ -22,15 +22,25 @@ sealed class EnforcedUnique(NpgsqlConnection connection, TableSql table, Conflic
     /// <summary>Rows that are left as they are on every node, because the strategy is <c>skip</c>.</summary>
     public List<PickedKey> Skipped { get; } = [];
 
+    /// <summary>Rows that another one keeps out of which the step does not know yet what becomes of it: it may be about to go.</summary>
+    public List<PickedKey> Early { get; } = [];
+
     /// <summary>Decides for all staged rows that others keep out. Returns the keys of the rows that have to go, each once; none where values only change places.</summary>
+    /// <param name="open">Keys of which something was left out.</param>
+    /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c>.</exception>
-    public async Task<IReadOnlyCollection<string>> DecideAsync(CancellationToken cancellation)
+    public async Task<IReadOnlyCollection<string>> DecideAsync(IReadOnlySet<string> open, CancellationToken cancellation)
     {
         var (losers, accepted) = (new HashSet<string>(), new Dictionary<string, RowVersion>());
         var query = $"SELECT {table.CanonicalRowKeys("s.")}, s.\"bucardo$origin\", s.\"bucardo$version\"::text, s.\"bucardo$at\" FROM {table.Unique.Disputed()} s";
         var disputed = await _clash.ReadAsync(connection.Command(query), hasKey: true, cancellation);
         foreach (var row in disputed.OrderByDescending(r => r.Version, strategy))
         {
+            if (open.Count > 0 && open.Overlaps(await KeysAsync(table.Unique.StandingRivals(locks: false), row.Key, cancellation)))
+            {
+                Early.Add(new PickedKey(row.Key, row.Version));
+                continue;
+            }
             var standing = (await KeysAsync(table.Unique.StandingRivals(), row.Key, cancellation)).Except(losers).ToList();
             var rivals = (await KeysAsync(table.Unique.StagedRivals(), row.Key, cancellation)).Where(accepted.ContainsKey).Select(k => (Key: k, Version: (RowVersion?)accepted[k])).ToList();
             foreach (var key in standing) rivals.Add((key, await _clash.FindVersionAsync(key, cancellation)));
