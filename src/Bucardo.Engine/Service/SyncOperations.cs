@@ -175,7 +175,7 @@ public static class SyncOperations
     static void RefusePaused(Sync sync)
     {
         if (sync.Paused)
-            throw new BucardoException("SyncPaused", ErrorKind.InvalidOperation, $"Sync {sync.Name} is paused ({sync.PauseReason}): let it go on with Resume-BucardoSync {sync.Name}.");
+            throw new BucardoException("SyncPaused", ErrorKind.InvalidOperation, $"Sync {sync.Name} is paused ({sync.PauseReason ?? "no reason was given"}): let it go on with Resume-BucardoSync {sync.Name}.");
     }
 
     internal static async Task NotifyAsync(ControlDatabase control, string channel, string payload, CancellationToken cancellation)
