@@ -82,6 +82,26 @@ public class LateRivalTests
         Assert.Equal(["(10,2)", "(11,)"], await nodes.AssertEqualAsync("part"));
     }
 
+    [Fact]
+    public async Task Tables_that_go_ways_of_their_own_do_not_wait_for_each_other_for_ever()
+    {
+        const string schema = """
+            CREATE TABLE item (id int PRIMARY KEY, code text UNIQUE);
+            CREATE TABLE part (id int PRIMARY KEY, item int NOT NULL REFERENCES item ON UPDATE CASCADE, other int REFERENCES item ON UPDATE CASCADE);
+            """;
+        await using var nodes = await CreateAsync(schema, ["part(id)", "item(id)"], "bucardo_latest", 500, new Faults(), "sss");
+        await nodes.ExecuteAsync(0, "INSERT INTO item VALUES (12, 'wanted'); INSERT INTO part VALUES (10, 12, 12)");
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(0, "INSERT INTO item VALUES (99, 'new'); INSERT INTO part VALUES (99, 99, 99)");
+        // A copy brings each table on by itself.
+        Assert.All(await nodes.CopyAsync(0, 1), c => Assert.Null(c.Problem));
+        await nodes.ExecuteAsync(0, "UPDATE item SET id = 4 WHERE id = 12");
+        Assert.Equal(0, (await nodes.SettleAsync()).Conflicts);
+        Assert.Equal(["(4,wanted)", "(99,new)"], await nodes.AssertEqualAsync("item"));
+        Assert.Equal(["(10,4,4)", "(99,99,99)"], await nodes.AssertEqualAsync("part"));
+        Assert.Equal(0, await nodes[1].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.held"));
+    }
+
     Task<Nodes> CreateAsync(string schema, string[] tables, string strategy, int small, Faults faults, string roles = "ss") =>
         Nodes.CreateAsync(roles, schema, tables, strategy, new SyncSessionOptions { Faults = faults, SmallRows = small }, role: Role);
 
