@@ -187,6 +187,14 @@ public sealed partial class TableSql
         ("change", Change), ("low", Xid(read.Xmin)), ("read", Quote.Literal(read.ToString())), ("truncated", Truncated(read)),
         ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
 
+    /// <summary>Rows of origins outside the sync that the node holds as that version, in the form of <see cref="Moved"/>.</summary>
+    public string Echoes(string rows, IEnumerable<int> members) => SqlText.Load("Replication/Sql/echoes.sql",
+        ("canonical", CanonicalRowKeys("s.")), ("rows", rows), ("row", RowNumber(rows)), ("node", Number(_node)), ("change", Change), ("id", Number(CapturedId)),
+        ("members", IntegerArray(members)), ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
+
+    /// <summary>Whether rows of origins outside the sync are staged.</summary>
+    public string HasForeign(IEnumerable<int> members) => $"SELECT EXISTS (SELECT FROM {Stage} WHERE \"bucardo$origin\" <> ALL ({IntegerArray(members)}))";
+
     /// <summary>All keys that moved here since the node's snapshot, as canonical texts.</summary>
     public string AllMoved(Snapshot read) =>
         $"SELECT DISTINCT {CanonicalChangeKeys("c.")} FROM bucardo_node.{Change} c WHERE c.xid >= {Xid(read.Xmin)}::xid8 AND NOT pg_visible_in_snapshot(c.xid, {Quote.Literal(read.ToString())}::pg_snapshot)";
@@ -274,17 +282,17 @@ public sealed partial class TableSql
 
     /// <summary>Logs the rows that are gone.</summary>
     public string LogDeletions(string rows) => SqlText.Load("Replication/Sql/log_deletions.sql",
-        ("change", Change), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows), ("id", Number(_captured!.Value)),
+        ("change", Change), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows), ("id", Number(CapturedId)),
         ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
 
     /// <summary>Logs again what the node holds of given keys; parameters: one array of canonical texts per key column.</summary>
     public string LogKept() => SqlText.Load("Replication/Sql/log_kept.sql",
-        ("change", Change), ("keys", ChangeKeys()), ("kept", ChangeKeys("k.")), ("node", Number(_node)), ("id", Number(_captured!.Value)), ("nothing", Xid(RowVersion.NothingXid)),
+        ("change", Change), ("keys", ChangeKeys()), ("kept", ChangeKeys("k.")), ("node", Number(_node)), ("id", Number(CapturedId)), ("nothing", Xid(RowVersion.NothingXid)),
         ("arrays", KeyArrays), ("texts", KeyTexts), ("values", string.Join(", ", _keys.Select((k, i) => $"{Column(k).FromText($"u.t{i}")} AS {CaptureSql.ChangeKey(i)}"))),
         ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "k." + CaptureSql.ChangeKey(i))));
 
     /// <summary>A row if somebody truncated the table here outside of what was read.</summary>
-    public string Truncated(Snapshot read) => SqlText.Load("Replication/Sql/truncated.sql", ("id", Number(_captured!.Value)), ("read", Quote.Literal(read.ToString())));
+    public string Truncated(Snapshot read) => SqlText.Load("Replication/Sql/truncated.sql", ("id", Number(CapturedId)), ("read", Quote.Literal(read.ToString())));
 
     /// <summary>Empties the table, but for given keys; parameters: one array of canonical texts per key column.</summary>
     public string DeleteAllBut() =>
@@ -333,6 +341,8 @@ public sealed partial class TableSql
     internal string InsertRows(string rows, string conflict, string where) => SqlText.Load("Replication/Sql/insert_rows.sql",
         ("target", _shape.QuotedName), ("table", _shape.OnlyName), ("columns", Quote.List(_layout.Columns)), ("values", Quote.List(_layout.Columns, "s.")),
         ("rows", rows), ("match", RowMatch()), ("where", where), ("conflict", conflict));
+
+    static string IntegerArray(IEnumerable<int> numbers) => $"'{{{string.Join(',', numbers)}}}'::integer[]";
 
     internal string RowNumber(string rows) => rows == StagedRows || rows == WrittenRows ? "0::bigint" : "s.\"bucardo$row\"";
 

@@ -12,7 +12,7 @@ public sealed class CascadeTests : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        for (var i = 0; i < 3; i++)
+        for (var i = 0; i < 4; i++)
         {
             _databases.Add(await PostgresServers.CreateAsync("cascade", i % 2 == 0 ? PostgresServers.First : PostgresServers.Second));
             await _databases[i].ExecuteAsync("CREATE TABLE plain (id int PRIMARY KEY, name text)");
@@ -112,5 +112,30 @@ public sealed class CascadeTests : IAsyncLifetime
             foreach (var sync in ring) await RoundAsync(sync);
         for (var i = 0; i < 3; i++) Assert.Equal(2, await CountAsync(i));
         foreach (var sync in ring) Assert.True((await RoundAsync(sync)).IsEmpty);
+    }
+
+    [Theory]
+    [InlineData(500)]
+    [InlineData(0)]
+    public async Task Masters_that_another_sync_feeds_do_not_hand_it_on_to_each_other_for_ever(int small)
+    {
+        var (feeding, masters) = (Sync(1, (0, DatabaseRole.Source), (1, DatabaseRole.Target)), Sync(2, (1, DatabaseRole.Source), (2, DatabaseRole.Source), (3, DatabaseRole.Source)));
+        await PrepareAsync(feeding, masters);
+        await _databases[0].ExecuteAsync("INSERT INTO plain SELECT i, 'new' FROM generate_series(1, 5) i; UPDATE plain SET name = 'newer' WHERE id = 5; DELETE FROM plain WHERE id = 4");
+        await RoundAsync(feeding);
+        await using var session = new SyncSession(masters, new SyncSessionOptions { SmallRows = small });
+        for (var i = 0; i < 3; i++) await session.RunAsync(tryAll: true, null, default);
+        var logged = await LoggedAsync();
+        for (var i = 0; i < 3; i++) await session.RunAsync(tryAll: true, null, default);
+        Assert.Equal(logged, await LoggedAsync());
+        // What is written on one of them, or comes in again, goes on as ever.
+        await _databases[2].ExecuteAsync("UPDATE plain SET name = 'master' WHERE id = 1");
+        await _databases[0].ExecuteAsync("UPDATE plain SET name = 'fed' WHERE id = 2");
+        await RoundAsync(feeding);
+        await session.RunAsync(tryAll: true, null, default);
+        foreach (var node in new[] { 1, 2, 3 })
+            Assert.Equal(["1 master", "2 fed", "3 new", "5 newer"], (await _databases[node].QueryAsync("SELECT id || ' ' || name FROM plain ORDER BY id")).Select(r => (string)r[0]!));
+
+        async Task<long> LoggedAsync() => (await Task.WhenAll(_databases.Skip(1).Select(d => d.ScalarAsync<long>("SELECT count(*) FROM bucardo_node.change_1")))).Sum();
     }
 }

@@ -13,7 +13,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// Where the role may not act as a replica, what comes is written at the end (<see cref="EnforcedStep"/>).
 /// </summary>
 sealed class PgNodeWriter(
-    NpgsqlConnection connection, string node, int sync, bool isSource, bool hasChanges, bool asReplica, SyncSessionOptions options, TableFingerprints fingerprints, StepRecord record, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
+    NpgsqlConnection connection, string node, int sync, IReadOnlyCollection<int>? members, bool isSource, bool hasChanges, bool asReplica, SyncSessionOptions options, TableFingerprints fingerprints, StepRecord record, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
     EnforcedStep enforced)
 {
     readonly HashSet<int> _stages = [];
@@ -134,6 +134,8 @@ sealed class PgNodeWriter(
     public async Task<IReadOnlyList<PickedKey>> ApplyAsync(
         TableSql table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation)
     {
+        if (log && members is not null && await HasForeignAsync(table, rows, cancellation))
+            rows = await LeaveOutAsync(table.Echoes(rows is null ? table.StagedRows : table.ArrayRows(), members), table, rows, [], cancellation);
         var open = Open.GetValueOrDefault(table.Table.Id) ?? new HashSet<string>();
         if (!asReplica)
         {
@@ -210,6 +212,14 @@ sealed class PgNodeWriter(
         }
         applied.Deferred += deferred.Count;
         return deferred;
+    }
+
+    // Members: where they hand on what they receive.
+    async Task<bool> HasForeignAsync(TableSql table, IReadOnlyList<string?[]>? rows, CancellationToken cancellation)
+    {
+        if (rows is not null) return rows.Any(r => !members!.Contains(int.Parse(r[table.PresentColumn + 1]!, CultureInfo.InvariantCulture)));
+        await using var command = connection.Command(table.HasForeign(members!));
+        return await command.ExecuteScalarAsync(cancellation) is true;
     }
 
     // Takes what the query returns, or a part of it, out of the rows, and notes it.

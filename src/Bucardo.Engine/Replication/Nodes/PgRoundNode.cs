@@ -34,7 +34,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     ulong _purged;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
-    PgRoundNode(Member member, int sync, string strategy, bool hasPeers, bool everyNodeLogs, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, SyncSessionOptions options,
+    PgRoundNode(Member member, int sync, string strategy, bool hasPeers, IReadOnlyCollection<int>? logging, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, SyncSessionOptions options,
         NodeTables tables)
     {
         (Member, _sync, _read, _apply, _timeline, _found) = (member, sync, read, apply, timeline, tables);
@@ -42,14 +42,14 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _looksOnly = options.LooksOnly;
         _reader = new PgNodeReader(read, member.Id, sync, tables.Fingerprints, options.Epoch, options.LooksOnly);
         Sequences = new PgSequences(read, member.Name, IsSource);
-        Copying = new PgNodeCopy(apply, sync, asReplica, everyNodeLogs);
+        Copying = new PgNodeCopy(apply, sync, asReplica, logging is not null);
         _hasPeers = hasPeers;
         var conflicts = new ConflictRecorder(apply, sync, strategy);
         var settler = new OrphanSettler(apply, member.Id, strategy, conflicts);
         _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, settler);
         _enforced = new EnforcedStep(apply, member.Name, conflicts, settler, IsSource, HasChanges);
-        _record = new StepRecord(member.Name, sync, timeline.Number, options.Epoch, everyNodeLogs);
-        _writer = new PgNodeWriter(apply, member.Name, sync, IsSource, HasChanges, asReplica, options, tables.Fingerprints, _record, _orphans, conflicts, _enforced);
+        _record = new StepRecord(member.Name, sync, timeline.Number, options.Epoch, logging is not null);
+        _writer = new PgNodeWriter(apply, member.Name, sync, logging, IsSource, HasChanges, asReplica, options, tables.Fingerprints, _record, _orphans, conflicts, _enforced);
         _settlements = new SettlementWriter(apply, member.Name, IsSource, asReplica, _writer, conflicts, _enforced);
     }
 
@@ -107,7 +107,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             if (asReplica) await apply.ExecuteAsync("SET session_replication_role = replica", cancellation);
             var timeline = await ServerTimeline.ReadAsync(read, cancellation);
             var hasPeers = definition.SourceIds().Count > 1;
-            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, definition.EveryNodeLogs(), read, apply, timeline, asReplica, options, tables)
+            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, definition.EveryNodeLogs() ? [.. definition.Members.Select(m => m.Id)] : null, read, apply, timeline, asReplica, options, tables)
             {
                 _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
             };
