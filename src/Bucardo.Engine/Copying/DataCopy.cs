@@ -68,7 +68,7 @@ public sealed class DataCopy
         }
         catch (PostgresException e)
         {
-            throw new BucardoException("NodeFailed", ErrorKind.Connection, NodeErrors.Describe(e, source.Name), e);
+            throw new BucardoException("NodeFailed", ErrorKind.Connection, $"The tables on database {source.Name} could not be measured: {e.MessageText} ({e.SqlState}). Look for a long transaction in pg_stat_activity there, then copy again.", e);
         }
     }
 

@@ -187,14 +187,6 @@ public sealed partial class TableSql
         ("change", Change), ("low", Xid(read.Xmin)), ("read", Quote.Literal(read.ToString())), ("truncated", Truncated(read)),
         ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
 
-    /// <summary>Rows of origins outside the sync that the node holds as that version, in the form of <see cref="Moved"/>.</summary>
-    public string Echoes(string rows, IEnumerable<int> members) => SqlText.Load("Replication/Sql/echoes.sql",
-        ("canonical", CanonicalRowKeys("s.")), ("rows", rows), ("row", RowNumber(rows)), ("node", Number(_node)), ("change", Change), ("id", Number(CapturedId)),
-        ("members", IntegerArray(members)), ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
-
-    /// <summary>Whether rows of origins outside the sync are staged.</summary>
-    public string HasForeign(IEnumerable<int> members) => $"SELECT EXISTS (SELECT FROM {Stage} WHERE \"bucardo$origin\" <> ALL ({IntegerArray(members)}))";
-
     /// <summary>All keys that moved here since the node's snapshot, as canonical texts.</summary>
     public string AllMoved(Snapshot read) =>
         $"SELECT DISTINCT {CanonicalChangeKeys("c.")} FROM bucardo_node.{Change} c WHERE c.xid >= {Xid(read.Xmin)}::xid8 AND NOT pg_visible_in_snapshot(c.xid, {Quote.Literal(read.ToString())}::pg_snapshot)";
@@ -341,8 +333,6 @@ public sealed partial class TableSql
     internal string InsertRows(string rows, string conflict, string where) => SqlText.Load("Replication/Sql/insert_rows.sql",
         ("target", _shape.QuotedName), ("table", _shape.OnlyName), ("columns", Quote.List(_layout.Columns)), ("values", Quote.List(_layout.Columns, "s.")),
         ("rows", rows), ("match", RowMatch()), ("where", where), ("conflict", conflict));
-
-    static string IntegerArray(IEnumerable<int> numbers) => $"'{{{string.Join(',', numbers)}}}'::integer[]";
 
     internal string RowNumber(string rows) => rows == StagedRows || rows == WrittenRows ? "0::bigint" : "s.\"bucardo$row\"";
 

@@ -214,7 +214,7 @@ sealed class PgNodeWriter(
         return deferred;
     }
 
-    // Members: where they hand on what they receive.
+    // Whether anything comes from a database that is none of the sync's.
     async Task<bool> HasForeignAsync(TableSql table, IReadOnlyList<string?[]>? rows, CancellationToken cancellation)
     {
         if (rows is not null) return rows.Any(r => !members!.Contains(int.Parse(r[table.PresentColumn + 1]!, CultureInfo.InvariantCulture)));
