@@ -23,7 +23,7 @@ public sealed class TestDatabase : IAsyncDisposable
 
     /// <summary>A pool of connections as administrator; it goes with the database.</summary>
     public NpgsqlDataSource DataSource => _dataSource ??=
-        NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(Server.ConnectionString(Name)) { Pooling = true, MaxPoolSize = 20 });
+        TestServer.Source(new NpgsqlConnectionStringBuilder(Server.ConnectionString(Name)) { Pooling = true, MaxPoolSize = 20 }.ConnectionString);
 
     /// <summary>Creates a database whose name begins with the prefix.</summary>
     public static async Task<TestDatabase> CreateAsync(TestServer server, string prefix, string? template = null, CancellationToken cancellation = default)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Bucardo.Model;
 using Npgsql;
 
@@ -7,6 +8,9 @@ namespace Bucardo.TestSupport;
 public abstract class TestServer : IAsyncDisposable
 {
     const string ApplicationName = "bucardo tests";
+
+    // They hold no connections.
+    static readonly ConcurrentDictionary<string, NpgsqlDataSource> s_sources = new();
 
     // Each test makes databases and drops them.
     readonly TestSessions _administration;
@@ -57,10 +61,18 @@ public abstract class TestServer : IAsyncDisposable
         }.ConnectionString;
     }
 
+    /// <summary>What gives connections that know the built-in types only: to read all types takes a new session longer than most tests' statements do.</summary>
+    internal static NpgsqlDataSource Source(string connectionString)
+    {
+        var builder = new NpgsqlDataSourceBuilder(connectionString);
+        builder.ConfigureTypeLoading(types => types.EnableTypeLoading(false));
+        return builder.Build();
+    }
+
     /// <summary>Opens a connection as administrator; the caller disposes it.</summary>
     public async Task<NpgsqlConnection> OpenAsync(string databaseName, CancellationToken cancellation = default)
     {
-        var connection = new NpgsqlConnection(ConnectionString(databaseName));
+        var connection = s_sources.GetOrAdd(ConnectionString(databaseName), Source).CreateConnection();
         try
         {
             await connection.OpenAsync(cancellation);

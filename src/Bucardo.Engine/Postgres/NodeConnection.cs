@@ -7,6 +7,8 @@ namespace Bucardo.Engine.Postgres;
 /// <summary>Opens connections to nodes and gives every session the settings that the engine's SQL relies on.</summary>
 public static class NodeConnection
 {
+    const string NamePrefix = "bucardo ";
+
     static readonly TimeSpan s_millisecond = TimeSpan.FromMilliseconds(1);
 
     // They hold no connections, and are as many as there are databases and purposes.
@@ -28,7 +30,7 @@ public static class NodeConnection
         {
             var builder = ConnectionStrings.Build(settings);
             builder.Pooling = false;
-            builder.ApplicationName = "bucardo " + purpose;
+            builder.ApplicationName = NamePrefix + purpose;
             // A bulk statement may take long, a connection into a black hole must not take for ever.
             builder.CommandTimeout = commandTimeout;
             builder.MaxAutoPrepare = 200;
@@ -50,6 +52,10 @@ public static class NodeConnection
             throw;
         }
     }
+
+    /// <summary>Gives the connection another purpose, as pg_stat_activity shows it.</summary>
+    public static Task<int> RenameAsync(this NpgsqlConnection connection, string purpose, CancellationToken cancellation) =>
+        connection.ExecuteAsync("SELECT set_config('application_name', $1, false)", cancellation, NamePrefix + purpose);
 
     /// <summary>Runs one statement.</summary>
     public static async Task<int> ExecuteAsync(this NpgsqlConnection connection, string sql, CancellationToken cancellation, params object[] parameters)

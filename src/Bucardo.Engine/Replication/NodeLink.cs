@@ -85,7 +85,8 @@ sealed class NodeLink(SyncDefinition definition, Member member, SyncSessionOptio
 
     async Task<PgRoundNode> OpenAsync(CancellationToken cancellation)
     {
-        await using (var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "prepare", cancellation))
+        var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "prepare", cancellation);
+        try
         {
             await connection.ExecuteAsync(SqlText.Load("Replication/Sql/left_behind.sql"), cancellation, (object)new[] { $"bucardo read {definition.Sync.Name}", $"bucardo apply {definition.Sync.Name}" });
             if (await NodeCopyLock.IsTakenAsync(connection, definition.Sync.Id, cancellation)) throw NodeCopyLock.Refusal(member.Name);
@@ -93,7 +94,12 @@ sealed class NodeLink(SyncDefinition definition, Member member, SyncSessionOptio
             await new CaptureInstaller(connection, member).EnsureAsync(definition, cancellation, broken);
             Broken = broken;
         }
-        return await PgRoundNode.OpenAsync(definition, member, options, cancellation);
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+        return await PgRoundNode.OpenAsync(definition, member, options, connection, cancellation);
     }
 
     public async Task FailAsync(string problem)

@@ -92,12 +92,17 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <summary>Connects and reads the tables' shapes.</summary>
     /// <exception cref="BucardoException">The database cannot be reached or has not been prepared.</exception>
-    public static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, SyncSessionOptions options, CancellationToken cancellation)
+    public static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, SyncSessionOptions options, CancellationToken cancellation) =>
+        await OpenAsync(definition, member, options, await OpenAsync(member, options, ReadPurpose(definition), cancellation), cancellation);
+
+    /// <summary>The same with a connection that is there already, of a session that has prepared the node: its server process knows the tables, and a new one would have to learn them. It is the node's from now on, also where this fails.</summary>
+    /// <exception cref="BucardoException">The database cannot be reached or has not been prepared.</exception>
+    internal static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, SyncSessionOptions options, NpgsqlConnection read, CancellationToken cancellation)
     {
-        var read = await OpenAsync(member, options, $"read {definition.Sync.Name}", cancellation);
         NpgsqlConnection? apply = null;
         try
         {
+            await read.RenameAsync(Purpose(options, ReadPurpose(definition)), cancellation);
             apply = await OpenAsync(member, options, $"apply {definition.Sync.Name}", cancellation);
             var tables = await NodeTables.ReadAsync(read, definition, cancellation);
             // Reading waits for nobody's ALTER TABLE, or the whole round would.
@@ -120,10 +125,14 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         }
     }
 
+    static string ReadPurpose(SyncDefinition definition) => $"read {definition.Sync.Name}";
+
     // Sessions that only look have a name of their own, so that nobody takes them for those of a round.
+    static string Purpose(SyncSessionOptions options, string purpose) => options.Purpose ?? (options.LooksOnly ? "look" : purpose);
+
     static async Task<NpgsqlConnection> OpenAsync(Member member, SyncSessionOptions options, string purpose, CancellationToken cancellation)
     {
-        var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, options.Purpose ?? (options.LooksOnly ? "look" : purpose), cancellation);
+        var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, Purpose(options, purpose), cancellation);
         if (options.LooksOnly) await connection.ExecuteAsync("SET default_transaction_read_only = on", cancellation);
         return connection;
     }
