@@ -54,7 +54,7 @@ static class Simulate
     static int Teeth(int most)
     {
         var status = 0;
-        foreach (var (name, family, breakage) in Breakages.All)
+        foreach (var (name, family, _, breakage) in Breakages.All)
         {
             var found = FirstFailure(family, seed: 1, most, breakage);
             Console.WriteLine($"| {name} | {family} | {(found is null ? $"not in {most}" : found.ToString())} |");
