@@ -16,7 +16,7 @@ sealed class Idle : Benchmark
     [
         new("syncs", "how many syncs, of one table each", "1", "1,20", "1,20"),
         new("seconds", "how long to look", "3", "30", "60"),
-        new("settle", "seconds to wait before that", "1", "15", "30"),
+        new("settle", "seconds to wait before that: who rests does so after a minute", "1", "75", "90"),
         new("turns", "how often each peer has its turn", "1", "1", "1"),
     ];
 

@@ -26,6 +26,7 @@ public sealed class BucardoService
     readonly CancellationTokenSource _stopping = new();
     readonly List<(string Sync, string Token)> _kicks = [];
     readonly ClockBook _clocks;
+    readonly IdleSyncs _idle;
     ControlSession? _control;
     ControlSession? _silent;
     int _wanted;
@@ -38,6 +39,7 @@ public sealed class BucardoService
     public BucardoService(ConnectionSettings settings, ServiceOptions options, ILoggerFactory logs)
     {
         (_settings, _options, _log) = (settings, options, logs.CreateLogger("Bucardo.Service"));
+        _idle = new IdleSyncs(options.KeptSyncs);
         _clocks = new ClockBook(options.Clocks, options.Session.Time, PublishClockAsync, _log);
     }
 
@@ -176,7 +178,7 @@ public sealed class BucardoService
         {
             if (_workers.ContainsKey(id) || !await control.TryClaimAsync(id, cancellation)) continue;
             var epoch = await control.NumberClaimAsync(_met, cancellation);
-            lock (_workers) _workers[id] = new SyncWorker(definition, epoch, _options, () => _control == _silent ? null : _control?.Control, NotifyAsync, _log);
+            lock (_workers) _workers[id] = new SyncWorker(definition, epoch, _options, _idle, () => _control == _silent ? null : _control?.Control, NotifyAsync, _log);
             _log.LogInformation("Sync {Sync} is being run.", definition.Sync.Name);
         }
         await ReconcileListenersAsync();

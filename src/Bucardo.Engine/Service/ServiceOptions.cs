@@ -18,6 +18,12 @@ public sealed record ServiceOptions
     /// <summary>How often change rows that every peer has seen are purged.</summary>
     public TimeSpan PurgeInterval { get; init; } = TimeSpan.FromSeconds(30);
 
+    /// <summary>How long a sync has nothing to do before it gives its connections up, if others had something to do later; its next round makes them anew.</summary>
+    public TimeSpan RestAfter { get; init; } = TimeSpan.FromMinutes(1);
+
+    /// <summary>How many syncs keep their connections to a database though they have nothing to do.</summary>
+    public int KeptSyncs { get; init; } = 2;
+
     /// <summary>How often the sources' clocks are looked at.</summary>
     public TimeSpan ClockInterval { get; init; } = TimeSpan.FromMinutes(1);
 

@@ -28,19 +28,18 @@ sealed class SyncWorker : IAsyncDisposable
     readonly Func<string, string, Task> _notify;
     readonly ILogger _log;
     readonly SyncSession _session;
+    readonly SyncUpkeep _upkeep;
     readonly RunRecorder _recorder;
     readonly ConflictCollector _conflicts;
     readonly CancellationTokenSource _stopping = new();
     readonly CancellationTokenSource _aborting = new();
     int _failures;
     int _troubles;
-    bool _moved = true;
     bool _deferred;
     bool _asked;
     DateTimeOffset _nextRound;
     DateTimeOffset? _nextConnect;
     DateTimeOffset _notBefore;
-    DateTimeOffset _nextPurge;
     IReadOnlyList<NodeProblem> _known = [];
     IReadOnlyList<PausedTable> _paused = [];
     IReadOnlyList<UndecidedConflict> _waiting = [];
@@ -49,14 +48,15 @@ sealed class SyncWorker : IAsyncDisposable
     /// <param name="definition">The sync.</param>
     /// <param name="epoch">Number of the claim to run it.</param>
     /// <param name="options">How the service behaves.</param>
+    /// <param name="idle">The service's syncs that are connected.</param>
     /// <param name="control">The control database, while it is there.</param>
     /// <param name="notify">Sends a NOTIFY on the control database.</param>
     /// <param name="log">The log.</param>
-    public SyncWorker(SyncDefinition definition, long epoch, ServiceOptions options, Func<ControlDatabase?> control, Func<string, string, Task> notify, ILogger log)
+    public SyncWorker(SyncDefinition definition, long epoch, ServiceOptions options, IdleSyncs idle, Func<ControlDatabase?> control, Func<string, string, Task> notify, ILogger log)
     {
         (Definition, _options, _notify, _log) = (definition, options, notify, log);
         _session = new SyncSession(definition, options.Session with { Epoch = epoch });
-        _nextPurge = Time.GetUtcNow() + options.PurgeInterval;
+        _upkeep = new SyncUpkeep(definition, _session, options, idle, log);
         _recorder = new RunRecorder(control, definition.Sync, Time, log);
         _conflicts = new ConflictCollector(definition, control, Time, log);
         if (options.Session.Scripts is null) LogScripts();
@@ -108,7 +108,7 @@ sealed class SyncWorker : IAsyncDisposable
                 if (isWanted || Time.GetUtcNow() >= _nextRound) await RoundAsync(tokens);
                 else if (Time.GetUtcNow() >= _nextConnect) await ConnectAsync();
                 else if (_recorder.Due <= TimeSpan.Zero) await _recorder.FlushAsync(_aborting.Token);
-                await KeepUpAsync();
+                if (await _upkeep.KeepUpAsync(isQuiet: !_deferred && _failures + _troubles == 0, _aborting.Token)) PlanNext();
             }
         }
         catch (OperationCanceledException)
@@ -141,11 +141,13 @@ sealed class SyncWorker : IAsyncDisposable
         }
         await _conflicts.StopAsync(TimeSpan.FromSeconds(5));
         await _session.DisposeAsync();
+        _upkeep.Leave();
     }
 
     // A sync without autokick moves nothing until somebody asks, but its capture has to be there.
     async Task ConnectAsync()
     {
+        _upkeep.Stir();
         LogProblems(await _session.PrepareAsync(_aborting.Token));
         PlanNext();
     }
@@ -153,6 +155,7 @@ sealed class SyncWorker : IAsyncDisposable
     async Task RoundAsync(IReadOnlyList<string> tokens)
     {
         _asked = true;
+        _upkeep.Stir();
         var started = Time.GetUtcNow();
         try
         {
@@ -160,7 +163,7 @@ sealed class SyncWorker : IAsyncDisposable
             (_failures, _deferred) = (0, result.Deferred > 0);
             // A node that is there but did not commit gets its rows with the next round, soon.
             _troubles = result.Problems.Any(p => _session.Online.Contains(p.Database)) ? _troubles + 1 : 0;
-            _moved |= !result.IsEmpty;
+            _upkeep.Note(result);
             if (result.Conflicts > 0) _conflicts.Ask();
             var id = await _recorder.AddAsync(started, result, tokens.Count > 0, _aborting.Token);
             LogProblems(result.Problems);
@@ -228,32 +231,13 @@ sealed class SyncWorker : IAsyncDisposable
         foreach (var part in tokens.Chunk(7900 / (4 * LongestToken)).DefaultIfEmpty([])) await _notify(channel, Kicker.Answer(run, part));
     }
 
-    async Task KeepUpAsync()
-    {
-        if (!_moved || Time.GetUtcNow() < _nextPurge) return;
-        _nextPurge = Time.GetUtcNow() + _options.PurgeInterval;
-        _moved = false;
-        try
-        {
-            var purged = await _session.MaintainAsync(_aborting.Token);
-            if (purged > 0) _log.LogDebug("Sync {Sync}: {Rows} change rows purged.", Name, purged);
-        }
-        catch (Exception e) when (e is not OperationCanceledException)
-        {
-            // Rounds matter more: they go on, with new connections, and the next purge takes what this one has left.
-            _log.LogWarning("Sync {Sync}: change rows could not be purged. {Reason}", Name, e.Message);
-            await _session.DisconnectAsync();
-            PlanNext();
-        }
-    }
-
     void PlanNext()
     {
         var wait = Definition.Sync.CheckTime ?? s_longest;
         if (_failures + _troubles > 0) wait = Min(wait, Min(_options.LongestRetry, _options.FirstRetry * Math.Pow(2, Math.Min(_failures + _troubles - 1, 20))));
         else if (_deferred) wait = s_deferredWait;
         _nextRound = Time.GetUtcNow() + wait;
-        var attempt = _failures == 0 ? _session.NextAttempt : null;
+        var attempt = _failures == 0 && !_upkeep.IsResting ? _session.NextAttempt : null;
         // What a round has not done for a node that was away is done when that node is back.
         if (_asked && attempt < _nextRound) _nextRound = attempt.Value;
         if (_failures == 0 && _session.NextLook < _nextRound) _nextRound = _session.NextLook.Value;
@@ -265,8 +249,8 @@ sealed class SyncWorker : IAsyncDisposable
     {
         var wait = _nextRound - Time.GetUtcNow();
         if (_nextConnect is { } connect) wait = Min(wait, connect - Time.GetUtcNow());
-        if (_moved) wait = Min(wait, _nextPurge - Time.GetUtcNow());
         if (_recorder.Due is { } due) wait = Min(wait, due);
+        wait = Min(wait, _upkeep.Due - Time.GetUtcNow());
         return wait > TimeSpan.Zero ? wait : TimeSpan.Zero;
     }
 
