@@ -12,10 +12,16 @@ sealed class IdleSyncs(int kept)
 {
     readonly Dictionary<int, (IReadOnlyList<string> Databases, DateTimeOffset Since)> _connected = [];
 
-    /// <summary>A sync is connected, and had something to do.</summary>
-    public void Note(SyncDefinition definition, DateTimeOffset now)
+    /// <summary>A sync is connected. Rounds that find nothing do not count as something to do: a listener that has just come asks for them.</summary>
+    public void Connect(SyncDefinition definition)
     {
-        lock (_connected) _connected[definition.Sync.Id] = ([.. definition.Members.Where(m => m.Status != DatabaseStatus.Inactive).Select(m => m.Name)], now);
+        lock (_connected) _connected.TryAdd(definition.Sync.Id, ([.. definition.Members.Where(m => m.Status != DatabaseStatus.Inactive).Select(m => m.Name)], DateTimeOffset.MinValue));
+    }
+
+    /// <summary>A sync that is connected had something to do.</summary>
+    public void Note(int sync, DateTimeOffset now)
+    {
+        lock (_connected) _connected[sync] = _connected[sync] with { Since = now };
     }
 
     /// <summary>A sync has given its connections up.</summary>

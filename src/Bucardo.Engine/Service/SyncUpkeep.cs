@@ -23,14 +23,16 @@ sealed class SyncUpkeep(SyncDefinition definition, SyncSession session, ServiceO
     /// <summary>The connections are being used.</summary>
     public void Stir()
     {
-        idle.Note(definition, Now);
+        idle.Connect(definition);
         (IsResting, _nextRest) = (false, Now + options.RestAfter);
     }
 
     /// <summary>A round has been run.</summary>
     public void Note(RoundResult result)
     {
-        if (!result.IsEmpty) (_moved, _isSwept) = (true, false);
+        if (result.IsEmpty) return;
+        (_moved, _isSwept) = (true, false);
+        idle.Note(definition.Sync.Id, Now);
     }
 
     /// <summary>Does what is due. True: there are no connections any more.</summary>

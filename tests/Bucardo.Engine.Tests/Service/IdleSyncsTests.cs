@@ -21,12 +21,19 @@ public sealed class IdleSyncsTests
     {
         var idle = new IdleSyncs(kept: 2);
         var start = DateTimeOffset.UnixEpoch;
-        foreach (var (id, databases) in new[] { (1, new[] { "A", "B" }), (2, ["A", "B"]), (3, ["B", "C"]), (4, ["C"]) }) idle.Note(Sync(id, databases), start.AddSeconds(id));
+        foreach (var (id, databases) in new[] { (1, new[] { "A", "B" }), (2, ["A", "B"]), (3, ["B", "C"]), (4, ["C"]) })
+        {
+            idle.Connect(Sync(id, databases));
+            idle.Note(id, start.AddSeconds(id));
+        }
         Assert.Equal([false, true, true, true], new[] { 1, 2, 3, 4 }.Select(idle.Keeps));
-        idle.Note(Sync(1, "A", "B"), start.AddMinutes(1));
+        idle.Note(1, start.AddMinutes(1));
         Assert.Equal([true, false, true, true], new[] { 1, 2, 3, 4 }.Select(idle.Keeps));
         // Who has none, takes nobody's place.
         idle.Forget(3);
+        Assert.Equal([true, true, false, true], new[] { 1, 2, 3, 4 }.Select(idle.Keeps));
+        // A round that found nothing is nothing.
+        idle.Connect(Sync(3, "B", "C"));
         Assert.Equal([true, true, false, true], new[] { 1, 2, 3, 4 }.Select(idle.Keeps));
     }
 

@@ -54,7 +54,7 @@ public sealed class ShippedTypesTests
     {
         await using var database = await PostgresServers.CreateAsync("types");
         var types = await database.QueryAsync("""
-            SELECT t.typname::text, format_type(t.oid, NULL), e.typname::text, t.typdelim
+            SELECT t.typname::text, format_type(t.oid, NULL), e.typname::text, t.typdelim::text
             FROM pg_type t LEFT JOIN pg_type e ON e.typarray = t.oid
             WHERE t.typnamespace = 'pg_catalog'::regnamespace
               AND (t.typtype IN ('b', 'r', 'm') AND t.typcategory <> 'A' OR t.typname IN ('int2vector', 'oidvector') OR e.typtype IN ('b', 'r', 'm'))
