@@ -201,10 +201,10 @@ function Invoke-Test {
     $pester = $null
     try {
         $counts = @(
-            foreach ($project in Get-ChildItem tests -Filter *.csproj -Recurse -Depth 1 | Sort-Object FullName) {
+            # Those that mostly wait come first: the Pester tests, one after the other, run beside them, and what is left of those beside the next.
+            $pester = Start-PesterProcess
+            foreach ($project in Get-ChildItem tests -Filter *.csproj -Recurse -Depth 1 | Sort-Object { $_.BaseName -ne 'Bucardo.Faults' }, FullName) {
                 if ($project.BaseName -in 'Bucardo.TestSupport', 'Bucardo.Simulation') { continue }
-                # Beside the tests that mostly wait.
-                if ($project.BaseName -eq 'Bucardo.Faults') { $pester = Start-PesterProcess }
                 Invoke-XUnit $project.FullName
             }
             Complete-PesterProcess $pester

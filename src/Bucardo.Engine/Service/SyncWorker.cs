@@ -22,13 +22,12 @@ sealed class SyncWorker : IAsyncDisposable
     // More of them than that are counted in the log, not told one by one.
     const int MostWaiting = 10;
 
-    static readonly TimeSpan s_longestBreath = TimeSpan.FromMilliseconds(100);
-
     readonly ServiceOptions _options;
     readonly Func<string, string, Task> _notify;
     readonly ILogger _log;
     readonly SyncSession _session;
     readonly SyncUpkeep _upkeep;
+    readonly Breath _breath = new();
     readonly RunRecorder _recorder;
     readonly ConflictCollector _conflicts;
     readonly CancellationTokenSource _stopping = new();
@@ -40,6 +39,7 @@ sealed class SyncWorker : IAsyncDisposable
     DateTimeOffset _nextRound;
     DateTimeOffset? _nextConnect;
     DateTimeOffset _notBefore;
+    bool _waited;
     IReadOnlyList<NodeProblem> _known = [];
     IReadOnlyList<PausedTable> _paused = [];
     IReadOnlyList<UndecidedConflict> _waiting = [];
@@ -121,11 +121,11 @@ sealed class SyncWorker : IAsyncDisposable
         }
     }
 
-    // Under a steady stream of kicks rounds would follow each other without a pause and take what the applications need. A kick after a while of quiet is answered at once.
     async Task BreatheAsync()
     {
         var pause = _notBefore - Time.GetUtcNow();
-        if (pause > TimeSpan.Zero && !Kicks.HasTokens) await Task.Delay(pause, Time, _stopping.Token);
+        _waited = pause > TimeSpan.Zero;
+        if (_waited && !Kicks.HasTokens) await Task.Delay(pause, Time, _stopping.Token);
     }
 
     async Task CloseAsync()
@@ -192,7 +192,7 @@ sealed class SyncWorker : IAsyncDisposable
             foreach (var token in tokens) Kicks.Kick(token);
             throw;
         }
-        _notBefore = Time.GetUtcNow() + Min(Time.GetUtcNow() - started, s_longestBreath);
+        _notBefore = Time.GetUtcNow() + _breath.After(Time.GetUtcNow() - started, _waited);
         PlanNext();
     }
 
