@@ -75,6 +75,15 @@ Describe 'Where a sync is paused and a table has been changed' {
     }
 }
 
+Describe 'A command that asks for confirmation where nobody can answer' {
+    It 'says so, and how to do without, and does nothing' {
+        $script = "Import-Module Bucardo.Ps; try { Remove-BucardoSync s -ErrorAction Stop } catch { `$_.FullyQualifiedErrorId; `$_.Exception.Message }"
+        $said = & (Get-TestPowerShell) -NoProfile -NonInteractive -Command $script
+        $said | Should -Be 'ConfirmationImpossible,Bucardo.Ps.Commands.RemoveBucardoSyncCommand', 'The command asks for confirmation, and nobody can answer here: add -Confirm:$false if it is to do it all the same.'
+        Get-BucardoSync s | Should -Not -BeNullOrEmpty
+    }
+}
+
 # Task scheduler and its cmdlets exist on Windows only: elsewhere this is all that can be said of the script.
 Describe 'examples/Register-BucardoTask.ps1' {
     It 'parses, and shows its help' {

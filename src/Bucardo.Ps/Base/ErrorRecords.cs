@@ -21,6 +21,9 @@ static class ErrorRecords
         DbException database => new("DatabaseError", ErrorKind.InvalidOperation, DatabaseMessage(database), database),
         OperationCanceledException or TimeoutException => new("TimedOut", ErrorKind.Timeout,
             "The server did not answer in time; check that it is up and not overloaded, then run the command again.", error),
+        // A scheduled task, or a job. PowerShell's own sentence does not say what to do.
+        PSInvalidOperationException { Message: var message } when message.Contains("NonInteractive", StringComparison.Ordinal) => new("ConfirmationImpossible", ErrorKind.InvalidOperation,
+            "The command asks for confirmation, and nobody can answer here: add -Confirm:$false if it is to do it all the same.", error),
         ArgumentException => new("InvalidArgument", ErrorKind.InvalidArgument, error.Message, error),
         _ => new("UnexpectedError", ErrorKind.InvalidOperation,
             $"{error.Message} ({error.GetType().Name}; this is not an error that Bucardo expects: $Error[0].Exception.InnerException shows where it comes from.)", error),
