@@ -281,7 +281,8 @@ public sealed class BucardoService
         foreach (var listener in _listeners.Values) await StopListenerAsync(listener);
         _listeners.Clear();
         await NotifyAsync("bucardo_stopped", "");
-        await LeaveControlAsync();
+        // Before it leaves the list of services: whoever has waited for that finds the log complete.
         _log.LogInformation("The service has stopped.");
+        await LeaveControlAsync();
     }
 }
