@@ -66,7 +66,7 @@ public abstract class KillTests(KillTests.Shared shared)
         }
     }
 
-    const string Effects = "snapshot count collect begin truncate stage staged apply record commit finish";
+    const string Effects = "snapshot count collect flush begin truncate stage staged apply record commit finish";
 
     // While a source is there it settles what it wrote; targets wrote nothing.
     const string SettlingEffects = "contest decide settle";

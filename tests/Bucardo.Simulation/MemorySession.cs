@@ -51,6 +51,9 @@ sealed class MemorySession : IRoundNode
 
     public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => throw OneTimeline();
 
+    // A node in memory loses nothing that it has committed.
+    public Task FlushAsync(CancellationToken cancellation) => Task.CompletedTask;
+
     public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) => throw OneTimeline();
 
     static NotSupportedException OneTimeline() => new("Servers in memory know one timeline only.");

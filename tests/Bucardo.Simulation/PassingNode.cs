@@ -20,6 +20,8 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => inner.FindSameAsync(origin, changes, cancellation);
 
+    public virtual Task FlushAsync(CancellationToken cancellation) => inner.FlushAsync(cancellation);
+
     public virtual Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) =>
         inner.AdoptTimelineAsync(expectedRound, origin, cut, known, cancellation);
 

@@ -34,6 +34,8 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => inner.FindSameAsync(origin, changes, cancellation);
 
+    public Task FlushAsync(CancellationToken cancellation) => inner.FlushAsync(cancellation);
+
     public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) =>
         inner.AdoptTimelineAsync(expectedRound, origin, cut, known, cancellation);
 

@@ -41,6 +41,11 @@ sealed class CopyTransaction(string sync, PgRoundNode source, PgRoundNode target
                 if (!await _copying.IsEmptyAsync(table, cancellation)) await ReachAsync("empty", () => _copying.EmptyAsync(table, options.Truncate, cancellation));
             var results = new List<TableCopy>();
             foreach (var table in copied) results.Add(await CopyAsync(table, contexts[table], cancellation));
+            await AtSourceAsync(async () =>
+            {
+                await source.FlushAsync(cancellation);
+                return true;
+            });
             await ReachAsync("commit", () => _copying.CommitAsync(cancellation));
             return [.. results, .. left.Select(t => Result(t, CopyOutcome.NotEmpty))];
         }

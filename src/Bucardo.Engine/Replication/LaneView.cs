@@ -37,6 +37,8 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
         };
     }
 
+    public Task FlushAsync(CancellationToken cancellation) => _inner.FlushAsync(cancellation);
+
     static Dictionary<int, OriginProgress> With(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyDictionary<int, OriginProgress> held)
     {
         var merged = progress.ToDictionary(p => p.Key, p => p.Value);

@@ -114,7 +114,7 @@ public sealed class Round
     {
         var receivers = _nodes.Where(n => IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
         var clock = plan.States.Values.Max(s => s.Clock);
-        var beginning = OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, clock, WrittenAt(r.Node.Id, plan), StagedAt(r.Node.Id, plan), cancellation), cancellation);
+        var beginning = BeginAsync();
         // A small round is mostly waiting for answers: what the first table sends is read meanwhile, over other connections.
         var first = plan.Tables.Count > 0 && IsSmall(plan.Tables[0]) ? ReadAsync(plan.Tables[0], receivers, cancellation) : null;
         await Task.WhenAll(beginning, first ?? Task.CompletedTask);
@@ -155,6 +155,27 @@ public sealed class Round
             Problems = [.. receivers.Where(r => !r.IsAlive).Select(r => r.Problem!)],
             Waiting = [.. plan.Tables.SelectMany(t => t.Undecided), .. done.SelectMany(a => a.Refused)],
         };
+
+        async Task BeginAsync()
+        {
+            if (receivers.Count > 0) await Task.WhenAll(_nodes.Select(n => FlushAsync(n, cancellation)));
+            await OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, clock, WrittenAt(r.Node.Id, plan), StagedAt(r.Node.Id, plan), cancellation), cancellation);
+        }
+    }
+
+    // What a node may lose again, nobody may have seen: where that fails, there is no step.
+    async Task FlushAsync(IRoundNode node, CancellationToken cancellation)
+    {
+        try
+        {
+            _faults.Reach("before-flush", node.Name);
+            await node.FlushAsync(cancellation);
+            _faults.Reach("after-flush", node.Name);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            throw new NodeFailedException(node.Name, e);
+        }
     }
 
     // A node is written if a peer's log has anything new for it, or if it has deferred keys or suspected orphans to settle.

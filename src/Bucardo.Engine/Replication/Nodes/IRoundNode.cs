@@ -87,6 +87,9 @@ public sealed record NodeState(
     /// <summary>Whether rows are to be looked at whose parent may have gone.</summary>
     public bool HasSuspects { get; init; }
 
+    /// <summary>The place in the server's write-ahead log before which everything lies that the snapshot holds, where some of that may still be lost in a crash; null: nothing may.</summary>
+    public string? Unflushed { get; init; }
+
     /// <summary>Whether somebody is copying tables to the node: no round writes there meanwhile.</summary>
     public bool IsBeingCopied { get; init; }
 }
@@ -188,6 +191,9 @@ public interface IRoundNode
 
     /// <summary>Opens the snapshot.</summary>
     Task<NodeState> BeginReadAsync(CancellationToken cancellation);
+
+    /// <summary>Sees to it that nothing of what the snapshot holds is lost in a crash: nobody may say before that he has seen it. Before anything is applied to the node.</summary>
+    Task FlushAsync(CancellationToken cancellation);
 
     /// <summary>
     /// Per table with changes in the window, how many change rows are pending, among the first <paramref name="limit"/> that the window holds; and how many

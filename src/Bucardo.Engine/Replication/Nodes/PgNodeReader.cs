@@ -7,7 +7,7 @@ using NpgsqlTypes;
 namespace Bucardo.Engine.Replication.Nodes;
 
 /// <summary>The reading half of a PostgreSQL node: one REPEATABLE READ transaction on a connection of its own.</summary>
-sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, TableFingerprints fingerprints, long epoch, bool looksOnly = false)
+sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, TableFingerprints fingerprints, long epoch, bool tellsLog, bool looksOnly = false)
 {
     const int MostKeyColumns = 32;
 
@@ -29,7 +29,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
         {
             BatchCommands =
             {
-                Part(SqlText.Load("Replication/Sql/node_state.sql", ("copying", NodeCopyLock.Class))),
+                Part(SqlText.Load("Replication/Sql/node_state.sql", ("copying", NodeCopyLock.Class), ("written", tellsLog ? SqlText.Load("Replication/Sql/written.sql") : "NULL"))),
                 Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq, timeline, timeline_start::text, moved FROM bucardo_node.progress WHERE sync = $1"),
                 Part("SELECT peer, acknowledged::text, confirmed, joined FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
@@ -50,6 +50,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
             Joined = joined,
             Purged = Xid(reader, 3),
             IsBeingCopied = reader.GetBoolean(6),
+            Unflushed = await reader.IsDBNullAsync(7, cancellation) ? null : reader.GetString(7),
         };
         if (epoch > 0 && reader.GetInt64(4) > epoch) throw new SupersededException(reader.GetInt64(4));
         await reader.NextResultAsync(cancellation);

@@ -27,6 +27,9 @@ sealed class PgNodeWriter(
 
     NpgsqlTransaction? _transaction;
 
+    /// <summary>Whether the transaction that applies is open, or one that holds rows for it.</summary>
+    public bool IsOpen => _transaction is not null;
+
     /// <summary>Locks rows in the transaction that is to apply; none, if they are not to be had soon.</summary>
     public async Task HoldAsync(IReadOnlyList<(TableSql Table, IReadOnlyCollection<string> Keys)> rows, CancellationToken cancellation)
     {

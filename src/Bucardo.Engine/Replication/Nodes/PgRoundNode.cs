@@ -27,6 +27,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly NodeTables _found;
     readonly HashSet<string> _kicks = [];
     readonly ServerTimeline _timeline;
+    readonly LogFlush _flush;
     readonly bool _looksOnly;
     Dictionary<int, TableSql> _tables = [];
     (int Read, int Apply) _backends;
@@ -40,7 +41,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         (Member, _sync, _read, _apply, _timeline, _found) = (member, sync, read, apply, timeline, tables);
         AppliesAsReplica = asReplica;
         _looksOnly = options.LooksOnly;
-        _reader = new PgNodeReader(read, member.Id, sync, tables.Fingerprints, options.Epoch, options.LooksOnly);
+        _flush = new LogFlush(apply, member);
+        _reader = new PgNodeReader(read, member.Id, sync, tables.Fingerprints, options.Epoch, timeline.TellsLog, options.LooksOnly);
         Sequences = new PgSequences(read, member.Name, IsSource);
         Copying = new PgNodeCopy(apply, sync, asReplica, logging is not null);
         _hasPeers = hasPeers;
@@ -198,8 +200,12 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     {
         var state = await _reader.BeginAsync(LooksAtAll, cancellation) with { Timeline = _timeline.Number, ReplayedUntil = _timeline.ReplayedUntil };
         _purged = state.Purged;
+        _flush.Note(state.Unflushed, state.Unflushed is null && _timeline.TellsLog);
         return state;
     }
+
+    /// <inheritdoc/>
+    public Task FlushAsync(CancellationToken cancellation) => _flush.RunAsync(_writer.IsOpen, cancellation);
 
     /// <inheritdoc/>
     public Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
@@ -387,7 +393,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
-        var closing = Task.WhenAll(_read.AbandonAsync(), _apply.AbandonAsync());
+        var closing = Task.WhenAll(_read.AbandonAsync(), _apply.AbandonAsync(), _flush.DisposeAsync().AsTask());
         if (!_isGivenUp) await closing;
     }
 

@@ -7,7 +7,8 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// <summary>The timeline that a server writes, read once per connection: a promotion ends connections or finds none, for a standby takes part in no round.</summary>
 /// <param name="Number">The timeline; 0 when the role may not know it.</param>
 /// <param name="ReplayedUntil">When the last transaction was committed that the server replayed as a standby; null when it was none, or has been restarted since.</param>
-sealed record ServerTimeline(int Number, DateTime? ReplayedUntil)
+/// <param name="TellsLog">Whether the server says how far its write-ahead log is.</param>
+sealed record ServerTimeline(int Number, DateTime? ReplayedUntil, bool TellsLog)
 {
     public static async Task<ServerTimeline> ReadAsync(NpgsqlConnection connection, CancellationToken cancellation)
     {
@@ -17,12 +18,12 @@ sealed record ServerTimeline(int Number, DateTime? ReplayedUntil)
             await using var reader = await command.ExecuteReaderAsync(cancellation);
             await reader.ReadAsync(cancellation);
             var replayed = await reader.IsDBNullAsync(1, cancellation) ? null : (DateTime?)reader.GetDateTime(1);
-            return new(int.Parse(reader.GetString(0), NumberStyles.HexNumber, CultureInfo.InvariantCulture), replayed);
+            return new(int.Parse(reader.GetString(0), NumberStyles.HexNumber, CultureInfo.InvariantCulture), replayed, true);
         }
         catch (PostgresException)
         {
             // A cloud without write-ahead log functions, or a role without the right: the last checkpoint knows it too, though a little later.
-            return new(await AtCheckpointAsync(connection, cancellation), null);
+            return new(await AtCheckpointAsync(connection, cancellation), null, false);
         }
     }
 
