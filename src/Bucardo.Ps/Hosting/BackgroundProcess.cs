@@ -23,6 +23,8 @@ static class BackgroundProcess
         start.UseShellExecute = false;
         start.Environment["NO_COLOR"] = "1";
         start.Environment["BUCARDO_LOG"] = logPath;
+        // As bucardo's own settings have it (Directory.Build.props): PowerShell's are not ours to change.
+        start.Environment["DOTNET_ThreadPool_UnfairSemaphoreSpinLimit"] = "0";
         foreach (var (name, value) in environment) start.Environment[name] = value;
         return Process.Start(start) ?? throw new InvalidOperationException("The process did not start.");
     }
