@@ -57,6 +57,37 @@ public sealed class RoundTests
     [InlineData("st")]
     [InlineData("ss")]
     [InlineData("sst")]
+    public async Task A_row_that_is_there_among_many_new_ones_is_updated_and_what_it_gives_free_is_taken(string roles)
+    {
+        await using var nodes = await Nodes.CreateAsync(roles, "CREATE TABLE plain (id int PRIMARY KEY, name text, rank int UNIQUE)", ["plain(id)"]);
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (15000, 'first', 1)");
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(0, "UPDATE plain SET name = 'again', rank = 15000; INSERT INTO plain SELECT i, 'new', i FROM generate_series(1, 30000) i WHERE i <> 15000");
+        var result = await nodes.SettleAsync();
+        Assert.Equal((29999 * (roles.Length - 1), roles.Length - 1, 0), (result.Inserts, result.Updates, result.Conflicts));
+        var rows = await nodes.AssertEqualAsync("plain");
+        Assert.Equal(30000, rows.Count);
+        Assert.Contains("(15000,again,15000)", rows);
+    }
+
+    [Fact]
+    public async Task Rows_that_are_all_new_do_not_overwrite_one_that_has_just_come_up()
+    {
+        var faults = new Faults();
+        await using var nodes = await Nodes.CreateAsync("ss", Plain, ["plain(id)"], options: new() { Faults = faults });
+        await nodes.ExecuteAsync(0, "INSERT INTO plain SELECT i, 'new' FROM generate_series(1, 3000) i");
+        faults.WriteOnce("before-apply", nodes, 1, "INSERT INTO plain VALUES (1500, 'local')");
+        var result = await nodes.RoundAsync();
+        Assert.Equal((2999, 1), (result.Inserts, result.Deferred));
+        Assert.Contains("(1500,local,0.00)", await nodes.RowsAsync(1, "plain"));
+        Assert.Equal(1, (await nodes.SettleAsync()).Conflicts);
+        Assert.Contains("(1500,local,0.00)", await nodes.AssertEqualAsync("plain"));
+    }
+
+    [Theory]
+    [InlineData("st")]
+    [InlineData("ss")]
+    [InlineData("sst")]
     public async Task A_key_that_changes_and_rows_that_swap_keys_arrive(string roles)
     {
         await using var nodes = await Nodes.CreateAsync(roles, Plain, ["plain(id)"]);

@@ -288,10 +288,29 @@ sealed class PgNodeWriter(
             await reader.ReadAsync(cancellation);
             (present, gone) = (reader.GetInt64(0), reader.GetInt64(1));
         }
+        if (gone == 0 && await TryInsertAllAsync(table, present, applied, cancellation)) return;
         if (gone > 0 || table.ReplacesIdentities) applied.Deletes += await RunAsync(table.DeleteRows(table.StagedRows), null, table, cancellation);
         var updated = table.UpdateRows(table.StagedRows) is { } update ? await RunAsync(update, null, table, cancellation) : 0;
         applied.Updates += updated;
         if (updated < present) applied.Inserts += await RunAsync(table.InsertRows(table.StagedRows), null, table, cancellation);
+    }
+
+    // Rows that all seem to be new are inserted without a look at what is there: that takes a third of the time. Where one is there, or its unique value, nothing has happened.
+    async Task<bool> TryInsertAllAsync(TableSql table, long count, Applied applied, CancellationToken cancellation)
+    {
+        if (count == 0 || table.InsertNewRows(table.StagedRows) is not { } insert) return false;
+        await using (var sample = connection.Command(table.SampleStaged(), count))
+            if (await sample.ExecuteScalarAsync(cancellation) is not 0L) return false;
+        try
+        {
+            applied.Inserts += await RunAsync(insert, null, table, cancellation);
+            return true;
+        }
+        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
+        {
+            await _transaction!.RollbackAsync("bucardo_rows", cancellation);
+            return false;
+        }
     }
 
     // Few rows: what costs is the way to the server.
