@@ -23,7 +23,7 @@ printf '%s\n' "$password" >"$home/password"
     { echo "failed: $(tail -n 3 "$home/log" | tr '\n' ' ')"; exit 1; }
 rm "$home/password"
 "$bin/postgres" -D "$home/data" -p "$port" -k "$home/socket" -c listen_addresses=127.0.0.1 -c max_connections=100 -c fsync=off \
-    -c full_page_writes=off -c synchronous_commit=off -c shared_buffers=64MB -c max_wal_size=1GB -c autovacuum_naptime=10s >>"$home/log" 2>&1 </dev/null &
+    -c full_page_writes=off -c synchronous_commit=off -c shared_buffers=64MB -c max_wal_size=1GB >>"$home/log" 2>&1 </dev/null &
 server=$!
 while [ "$(sed -n 8p "$home/data/postmaster.pid" 2>/dev/null | tr -d ' ')" != ready ]; do
     kill -0 "$server" 2>/dev/null || { echo "failed: $(tail -n 3 "$home/log" | tr '\n' ' ')"; exit 1; }

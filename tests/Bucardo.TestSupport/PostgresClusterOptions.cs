@@ -32,6 +32,8 @@ public sealed record PostgresClusterOptions
             ["log_line_prefix"] = "%m [%p] %q%u@%d %a ",
             ["log_lock_waits"] = "on",
             ["logging_collector"] = "off",
+            // Databases of tests come and go by the minute: it would start a process in one or the other of them all the time.
+            ["autovacuum_naptime"] = "10min",
         };
         // It may lie in memory.
         if (!Fsync) (values["min_wal_size"], values["max_wal_size"], values["wal_keep_size"]) = ("32MB", "64MB", "64MB");

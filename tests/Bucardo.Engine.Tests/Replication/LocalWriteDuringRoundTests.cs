@@ -10,11 +10,11 @@ public sealed class LocalWriteDuringRoundTests
 
     public static TheoryData<string, int, string> Cases()
     {
+        // Each pair of two of them once.
         var cases = new TheoryData<string, int, string>();
         foreach (var roles in new[] { "ss", "sst", "sss" })
             foreach (var small in new[] { 0, 500 })
-                foreach (var point in new[] { "before-begin", "before-apply" })
-                    cases.Add(roles, small, point);
+                cases.Add(roles, small, (roles == "sst") == (small == 0) ? "before-apply" : "before-begin");
         return cases;
     }
 
