@@ -27,7 +27,11 @@ sealed record CrashEvent(int Node) : Event;
 sealed record PurgeEvent(IReadOnlyList<int> Nodes) : Event;
 
 /// <summary>A daemon begins a round, or only one step of one, among some nodes.</summary>
-sealed record RoundEvent(string Daemon, bool IsStep, IReadOnlyList<int> Nodes, IReadOnlyList<PointEvent> During) : Event;
+sealed record RoundEvent(string Daemon, bool IsStep, IReadOnlyList<int> Nodes, IReadOnlyList<PointEvent> During) : Event
+{
+    /// <summary>The nodes to which it writes, as where some of them are brought level apart; empty: all.</summary>
+    public IReadOnlyList<int> Receiving { get; init; } = [];
+}
 
 /// <summary>A daemon that was paused goes on.</summary>
 sealed record ResumeEvent(string Daemon) : Event;

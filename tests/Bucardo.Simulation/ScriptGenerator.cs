@@ -4,14 +4,17 @@ namespace Bucardo.Simulation;
 sealed class ScriptGenerator
 {
     readonly Random _random;
+    readonly Random _other;
     readonly string _roles;
     readonly int _keys;
-    readonly bool _truncates, _moves, _opens, _crashes, _faults, _secondDaemon;
+    readonly bool _truncates, _moves, _opens, _crashes, _faults, _secondDaemon, _apart;
     readonly List<string> _paused = [];
 
-    ScriptGenerator(Random random)
+    // What has come later draws from numbers of its own, so that a script of a number stays what it was but for that.
+    ScriptGenerator(Random random, Random other)
     {
-        _random = random;
+        (_random, _other) = (random, other);
+        _apart = other.Next(3) == 0;
         var count = OneIn(3) ? 2 : _random.Next(3, 6);
         _roles = new string([.. Enumerable.Range(0, count).Select(i => i == 0 || !OneIn(4) ? 's' : 't')]);
         _keys = _random.Next(1, 4);
@@ -21,8 +24,7 @@ sealed class ScriptGenerator
     /// <summary>The script of a number; the same number and strategies, the same script.</summary>
     public static Script Generate(int seed, IReadOnlyList<string> strategies)
     {
-        var random = new Random(seed);
-        return new ScriptGenerator(random).Script(strategies);
+        return new ScriptGenerator(new Random(seed), new Random(~seed)).Script(strategies);
     }
 
     bool OneIn(int n) => _random.Next(n) == 0;
@@ -89,7 +91,7 @@ sealed class ScriptGenerator
         while (_faults && during.Count < 5 && OneIn(2)) during.Add(Inside(nodes[_random.Next(nodes.Count)]));
         _paused.Remove(daemon);
         if (during.Any(d => d.What is PauseEvent)) _paused.Add(daemon);
-        return new RoundEvent(daemon, OneIn(2), nodes, during);
+        return new RoundEvent(daemon, OneIn(2), nodes, during) { Receiving = _apart && _other.Next(3) == 0 ? [.. nodes.Where(_ => _other.Next(2) == 0)] : [] };
     }
 
     PointEvent Inside(int node)

@@ -14,7 +14,7 @@ namespace Bucardo.Simulation;
 /// n1 opens 1/k0
 /// n1 commits                             (or: rolls back, crashes)
 /// purge n1 n2
-/// round A n1 n2 n3                       (or: step A ...)
+/// round A n1 n2 n3                       (or: step A ...; with "to n3": only that one is written)
 ///   before apply n2: n2 writes 1/k0
 ///   after commit n2 #2: lost             (or: dies, pauses)
 /// resume A
@@ -46,7 +46,7 @@ static class ScriptText
         EndEvent end => $"n{end.Node} {(end.Commits ? "commits" : "rolls back")}",
         CrashEvent crash => $"n{crash.Node} crashes",
         PurgeEvent purge => $"purge{Print(purge.Nodes)}",
-        RoundEvent round => $"{(round.IsStep ? "step" : "round")} {round.Daemon}{Print(round.Nodes)}",
+        RoundEvent round => $"{(round.IsStep ? "step" : "round")} {round.Daemon}{Print(round.Nodes)}{(round.Receiving.Count > 0 ? " to" + Print(round.Receiving) : "")}",
         ResumeEvent resume => $"resume {resume.Daemon}",
         LostEvent => "lost",
         DieEvent => "dies",
@@ -111,7 +111,10 @@ static class ScriptText
         ["pauses"] => new PauseEvent(),
         ["purge", .. var nodes] => new PurgeEvent([.. nodes.Select(Node)]),
         ["resume", var daemon] => new ResumeEvent(daemon),
-        ["round" or "step", var daemon, .. var nodes] => new RoundEvent(daemon, words[0] == "step", [.. nodes.Select(Node)], []),
+        ["round" or "step", var daemon, .. var nodes] => new RoundEvent(daemon, words[0] == "step", [.. nodes.TakeWhile(n => n != "to").Select(Node)], [])
+        {
+            Receiving = [.. nodes.SkipWhile(n => n != "to").Skip(1).Select(Node)],
+        },
         [var node, "writes" or "opens", .. var statements] => new UserEvent(Node(node), words[1] == "opens", [.. statements.Select(ParseStatement)]),
         [var node, "commits"] => new EndEvent(Node(node), true),
         [var node, "rolls", "back"] => new EndEvent(Node(node), false),

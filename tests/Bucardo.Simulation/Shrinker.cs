@@ -64,6 +64,7 @@ static class Shrinker
         }
         if (round.Nodes.Count > 2)
             foreach (var node in round.Nodes) yield return round with { Nodes = [.. round.Nodes.Where(n => n != node)] };
+        if (round.Receiving.Count > 0) yield return round with { Receiving = [] };
         if (!round.IsStep) yield return round with { IsStep = true };
     }
 
@@ -90,7 +91,7 @@ static class Shrinker
             EndEvent end => end.Node == node ? null : end with { Node = New(end.Node) },
             CrashEvent crash => crash.Node == node ? null : crash with { Node = New(crash.Node) },
             PurgeEvent purge => purge with { Nodes = Rest(purge.Nodes) },
-            RoundEvent round => round with { Nodes = Rest(round.Nodes), During = [.. round.During.Where(d => d.At.Node != node).Select(Inside).OfType<PointEvent>()] },
+            RoundEvent round => round with { Nodes = Rest(round.Nodes), Receiving = Rest(round.Receiving), During = [.. round.During.Where(d => d.At.Node != node).Select(Inside).OfType<PointEvent>()] },
             _ => what,
         };
         PointEvent? Inside(PointEvent inside) => Mapped(inside.What) is { } what ? new PointEvent(inside.At with { Node = New(inside.At.Node) }, what) : null;

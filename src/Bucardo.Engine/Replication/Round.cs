@@ -13,11 +13,12 @@ public sealed class Round
     // What is settled travels with the next step. Applications that bring up conflicts without end must not keep a round from ending.
     const int MostSettlingSteps = 10;
 
-    readonly RoundSettings _settings;
+    RoundSettings _settings;
     readonly IReadOnlyList<IRoundNode> _nodes;
     readonly IFaultPoints _faults;
     readonly IProgress<RoundProgress>? _progress;
     readonly StubbornKeys _stubborn;
+    readonly ICatchUpHost? _host;
     bool _byLanes;
 
     /// <summary>Creates a round.</summary>
@@ -26,10 +27,15 @@ public sealed class Round
     /// <param name="faults">Fault points.</param>
     /// <param name="progress">Hears how far the round is.</param>
     /// <param name="stubborn">What the rounds before have left out.</param>
-    public Round(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints? faults = null, IProgress<RoundProgress>? progress = null, StubbornKeys? stubborn = null) =>
-        (_settings, _nodes, _faults, _progress, _stubborn) = (settings, nodes, faults ?? NoFaults.Instance, progress, stubborn ?? new StubbornKeys());
+    public Round(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints? faults = null, IProgress<RoundProgress>? progress = null, StubbornKeys? stubborn = null)
+        : this(settings, nodes, faults, progress, stubborn, null)
+    {
+    }
 
-    /// <summary>Runs steps until nothing is pending.</summary>
+    internal Round(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints? faults, IProgress<RoundProgress>? progress, StubbornKeys? stubborn, ICatchUpHost? host) =>
+        (_settings, _nodes, _faults, _progress, _stubborn, _host) = (settings, nodes, faults ?? NoFaults.Instance, progress, stubborn ?? new StubbornKeys(), host);
+
+    /// <summary>Runs steps until nothing is pending, or until whoever has a backlog has been brought on for long enough (<see cref="RoundResult.More"/>).</summary>
     /// <exception cref="NodeFailedException">A node could not be read. What earlier steps committed stays.</exception>
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c> and there is a conflict.</exception>
     /// <exception cref="BucardoException">The nodes are not in a state to replicate.</exception>
@@ -40,7 +46,15 @@ public sealed class Round
         var settling = 0;
         do
         {
-            step = await RunStepAsync(cancellation);
+            try
+            {
+                step = await RunStepAsync(cancellation);
+            }
+            catch (BacklogException e)
+            {
+                step = await CatchUpAsync(e.Behind, cancellation);
+                if (_settings.ApartFrom is not null && _host!.IsEnough) return total.Add(step);
+            }
             total = total.Add(step);
             // Whoever has a backlog holds nobody back: between its steps the others get what is new.
             if (step.More && step.Problems.Count == 0) total = total.Add(await RunAmongAsync(n => !step.Behind.Contains(n.Id), cancellation));
@@ -57,6 +71,16 @@ public sealed class Round
         var nodes = _nodes.Where(takesPart).ToList();
         if (nodes.Count < 2 || nodes.Count == _nodes.Count) return new RoundResult();
         return await new Round(_settings, nodes, _faults, _progress, _stubborn).RunAsync(cancellation);
+    }
+
+    async Task<RoundResult> CatchUpAsync(IReadOnlySet<int> behind, CancellationToken cancellation)
+    {
+        await using var opened = await _host!.OpenAsync(behind, cancellation);
+        var together = _settings with { ApartFrom = null };
+        if (opened is not null)
+            return await new CatchUp(together, _nodes, behind, _host, (settings, nodes) => new Round(settings, nodes, _faults, _progress, settings.Receiving is null ? _stubborn : null)).RunAsync(opened.Nodes, cancellation);
+        _settings = together;
+        return await RunStepAsync(cancellation);
     }
 
     /// <summary>Runs one step.</summary>
@@ -93,6 +117,8 @@ public sealed class Round
     // True: rows that are always just being written stand still now on every node that could lock them, and what was read of them is out of date.
     async Task<bool> HoldAsync(StepPlan plan, CancellationToken cancellation)
     {
+        // The nodes that are only read apply in the rounds of the others.
+        if (_settings.Receiving is not null) return false;
         var keys = _stubborn.Note(plan.States.Values.SelectMany(s => s.Deferred).Select(d => (d.Table, d.Key)));
         if (keys.Count == 0) return false;
         foreach (var node in _nodes) await node.EndReadAsync();
@@ -112,7 +138,7 @@ public sealed class Round
 
     async Task<RoundResult> ApplyAsync(StepPlan plan, CancellationToken cancellation)
     {
-        var receivers = _nodes.Where(n => IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
+        var receivers = _nodes.Where(n => _settings.Receiving?.Contains(n.Id) != false && IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
         var clock = plan.States.Values.Max(s => s.Clock);
         var beginning = BeginAsync();
         // A small round is mostly waiting for answers: what the first table sends is read meanwhile, over other connections.

@@ -23,6 +23,9 @@ sealed record StepPlan(
 /// </summary>
 sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints faults)
 {
+    // Rounds go on among the sources meanwhile, with pauses: sooner or later none comes in between.
+    const int MostLooksApart = 20;
+
     readonly Dictionary<int, NodeKnowledge> _knowledge = [];
     readonly ConcurrentDictionary<int, Window> _windows = [];
     readonly ConcurrentDictionary<int, PastProgress> _past = [];
@@ -43,10 +46,10 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
                 past.Check(_states, _knowledge);
                 break;
             }
-            catch (NodeFailedException) when (look < 3)
+            catch (NodeFailedException) when (look < (settings.Receiving is null ? 3 : MostLooksApart))
             {
-                // While another daemon works on the same sync, its round may come between two nodes' snapshots: then one has seen more of the other than the other's snapshot holds.
-                // A second look tells that from a restored backup.
+                // While another daemon works on the same sync, or others go on apart from this step, a round may come between two nodes' snapshots: then one has seen more of the other than
+                // the other's snapshot holds. A second look tells that from a restored backup.
                 await ReadStatesAgainAsync(cancellation);
             }
         }
@@ -57,6 +60,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         var counted = await Task.WhenAll(nodes.Where(n => n.HasChanges).Select(n => OnAsync(n, "count", () => FindPendingAsync(n, cancellation))));
         // To know which rows a TRUNCATE leaves, everything that has not been purged must be looked at: then nothing is cut.
         var mayCut = counted.All(c => c.Truncated.Count == 0);
+        if (mayCut && !settings.IsLane && settings.ApartFrom is { } backlog) await FindBehindAsync(counted.Where(c => c.Total > backlog), backlog, cancellation);
         counted = await Task.WhenAll(counted.Select(c => c.Total > settings.MaximumChanges ? OnAsync(c.Node, "count", () => CutAsync(c, mayCut, cancellation)) : Task.FromResult(c)));
         foreach (var found in counted)
         {
@@ -65,6 +69,8 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             truncated.UnionWith(found.Truncated);
             foreach (var (table, rows) in found.Pending) (pending.TryGetValue(table, out var list) ? list : pending[table] = []).Add((found.Node.Id, rows));
         }
+        // What is left for nodes that are only read is left for those who write them.
+        more &= settings.Receiving?.Overlaps(_behind) != false;
         var deferred = _states.Values.SelectMany(s => s.Deferred).Concat(_past.Values.SelectMany(p => p.Deferred)).GroupBy(d => d.Table).ToDictionary(g => g.Key, g => g.ToList());
         var plans = new List<TablePlan>();
         var decisive = new List<(TableRules Rules, IReadOnlyList<NodeTableFacts> Facts)>();
@@ -130,6 +136,25 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         return new Found(node, pending, total, await node.FindTruncationsAsync(window, cancellation), false);
     }
 
+    // A source that is behind is no such case: the others want its changes, too.
+    async Task FindBehindAsync(IEnumerable<Found> backlogs, long limit, CancellationToken cancellation)
+    {
+        var behind = new HashSet<int>();
+        foreach (var found in backlogs)
+            if (await OnAsync(found.Node, "count", () => found.Node.FindCutAsync(_windows[found.Node.Id], limit, cancellation)) is { } cut) behind.UnionWith(BehindOf(found.Node.Id, cut));
+        var (late, level) = (nodes.Where(n => behind.Contains(n.Id)), nodes.Where(n => !behind.Contains(n.Id)).ToList());
+        if (behind.Count > 0 && level.Count > 1 && !late.Any(n => n.IsSource)) throw new BacklogException(behind);
+    }
+
+    // For whom something lies before the cut, be it within a transaction.
+    IEnumerable<int> BehindOf(int node, Cut cut)
+    {
+        var before = _states[node].Snapshot.CutAt(cut.Xid);
+        return _knowledge.Values.Where(o => o.Node != node && (!o.Of(node).Holds(before) || (cut.Part is { } part && Lacks(o, part)))).Select(o => o.Node);
+
+        bool Lacks(NodeKnowledge receiver, TransactionPart part) => !receiver.Of(node).Contains(part.Xid) && PartSeen(receiver.Node, node)?.Holds(part.Xid, part.Sequence) != true;
+    }
+
     // By the total: rows that the receivers know already may stand before those that they do not, and the count stopped at the limit.
     async Task<Found> CutAsync(Found found, bool mayCut, CancellationToken cancellation)
     {
@@ -139,7 +164,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         {
             window = _windows[node.Id] = window with { Read = window.Read.CutAt(end.Xid), IsCut = true, Part = end.Part };
             if (settings.EveryNodeLogs) _past[node.Id] = await node.FindPastAsync(window.Read, cancellation);
-            lock (_behind) _behind.UnionWith(_knowledge.Values.Where(o => o.Node != node.Id && o.Of(node.Id).Xmin < end.Xid).Select(o => o.Node));
+            lock (_behind) _behind.UnionWith(BehindOf(node.Id, end));
         }
         var (pending, _) = await node.CountPendingAsync(window, long.MaxValue, cancellation);
         return found with { Pending = pending, More = cut is not null };

@@ -30,7 +30,7 @@ public sealed record RoundResult
     /// <summary>Keys left for the next round, over all nodes.</summary>
     public long Deferred { get; init; }
 
-    /// <summary>True when the step ended before all that was pending was read.</summary>
+    /// <summary>True when it ended before all that was pending was read.</summary>
     public bool More { get; init; }
 
     /// <summary>Ids of the nodes for whose sake the step was bounded: they have a backlog, the others may have none.</summary>
@@ -119,6 +119,12 @@ public sealed record RoundSettings
 
     /// <summary>Change rows of one node that a step reads at most.</summary>
     public long MaximumChanges { get; init; } = 500_000;
+
+    /// <summary>Targets for which so many change rows of one node wait, while they do not for the others, are brought level apart from them; null: all go together.</summary>
+    public long? ApartFrom { get; init; }
+
+    /// <summary>Ids of the nodes to which is written; null: all. The others are only read.</summary>
+    public IReadOnlySet<int>? Receiving { get; init; }
 
     /// <summary>Up to so many rows of a table travel as parameters; more travel by COPY.</summary>
     public int SmallRows { get; init; } = 500;

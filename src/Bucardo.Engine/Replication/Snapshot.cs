@@ -56,6 +56,9 @@ public sealed class Snapshot : IEquatable<Snapshot>
     /// <summary>Whether a transaction is in the set.</summary>
     public bool Contains(ulong xid) => xid < Xmax && Array.BinarySearch(_inProgress, xid) < 0;
 
+    /// <summary>Whether all transactions of another set are in this one.</summary>
+    public bool Holds(Snapshot other) => Union(other).Equals(this);
+
     /// <summary>The transactions that are in either set.</summary>
     public Snapshot Union(Snapshot other)
     {

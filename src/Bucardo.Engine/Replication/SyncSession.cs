@@ -37,6 +37,9 @@ public sealed record SyncSessionOptions
     /// <summary>Up to so many rows of a table travel as parameters; more travel by COPY.</summary>
     public int SmallRows { get; init; } = 500;
 
+    /// <summary>Targets for which so many change rows wait, while they do not for the others, are brought level apart from them, so that nobody waits for the seconds that a large step takes.</summary>
+    public long ApartFrom { get; init; } = 20_000;
+
     /// <summary>Whether the nodes are only looked at: sessions are read-only there, and keep no rows for sending.</summary>
     internal bool LooksOnly { get; init; }
 
@@ -109,8 +112,9 @@ public sealed class SyncSession : IAsyncDisposable
     /// <param name="tryAll">Try every node that is away, whenever its next attempt is due.</param>
     /// <param name="progress">Hears how far the round is.</param>
     /// <param name="cancellation">Cancels the round; what has not been committed is rolled back.</param>
+    /// <param name="pace">Who has a backlog is brought level apart, while the others have rounds when this wants them; null: all go together, step by step.</param>
     /// <exception cref="BucardoException">The round failed as a whole.</exception>
-    public async Task<RoundResult> RunAsync(bool tryAll, IProgress<RoundProgress>? progress, CancellationToken cancellation)
+    public async Task<RoundResult> RunAsync(bool tryAll, IProgress<RoundProgress>? progress, CancellationToken cancellation, IRoundPace? pace = null)
     {
         // A round that was cancelled or given up may have left a connection in the middle of something.
         foreach (var link in _links) await link.DropIfBrokenAsync();
@@ -128,7 +132,8 @@ public sealed class SyncSession : IAsyncDisposable
                 var all = tryAll || _options.Time.GetUtcNow() >= _nextLookAtAll;
                 foreach (var node in nodes) node.LooksAtAll = all;
                 if (all) _nextLookAtAll = _options.Time.GetUtcNow() + s_lookAgain;
-                var round = new Round(Settings(), nodes, _options.Faults, progress, _stubborn);
+                var catchUp = pace is null ? null : new SessionCatchUp(nodes, pace, _options.ConnectTimeout, KeepSequencesAsync);
+                var round = new Round(Settings() with { ApartFrom = pace is null ? null : _options.ApartFrom }, nodes, _options.Faults, progress, _stubborn, catchUp);
                 var result = await watch.RunAsync(async c => await KeepSequencesAsync(nodes, await round.RunAsync(c), c));
                 foreach (var link in _links) await link.DropIfBrokenAsync();
                 // Who could not commit gets through more easily with less at a time.
@@ -251,7 +256,7 @@ public sealed class SyncSession : IAsyncDisposable
     }
 
     // After the rows: what they hold has been drawn by then.
-    async Task<RoundResult> KeepSequencesAsync(List<PgRoundNode> nodes, RoundResult result, CancellationToken cancellation)
+    async Task<RoundResult> KeepSequencesAsync(IReadOnlyList<PgRoundNode> nodes, RoundResult result, CancellationToken cancellation)
     {
         try
         {

@@ -40,6 +40,16 @@ sealed class KickBox
         }
     }
 
+    /// <summary>Takes note of the kicks so far; those who wait for an answer go on waiting.</summary>
+    public void TakeKick()
+    {
+        lock (_lock)
+        {
+            _kicked = false;
+            if (_signal.Task.IsCompleted) _signal = New();
+        }
+    }
+
     /// <summary>Waits for a kick, for a time at most.</summary>
     public async Task WaitAsync(TimeSpan limit, TimeProvider time, CancellationToken cancellation)
     {

@@ -27,7 +27,7 @@ sealed class SyncWorker : IAsyncDisposable
     readonly ILogger _log;
     readonly SyncSession _session;
     readonly SyncUpkeep _upkeep;
-    readonly Breath _breath = new();
+    readonly WorkerPace _pace;
     readonly RunRecorder _recorder;
     readonly ConflictCollector _conflicts;
     readonly CancellationTokenSource _stopping = new();
@@ -38,8 +38,6 @@ sealed class SyncWorker : IAsyncDisposable
     bool _asked;
     DateTimeOffset _nextRound;
     DateTimeOffset? _nextConnect;
-    DateTimeOffset _notBefore;
-    bool _waited;
     IReadOnlyList<NodeProblem> _known = [];
     IReadOnlyList<PausedTable> _paused = [];
     IReadOnlyList<UndecidedConflict> _waiting = [];
@@ -57,6 +55,7 @@ sealed class SyncWorker : IAsyncDisposable
         (Definition, _options, _notify, _log) = (definition, options, notify, log);
         _session = new SyncSession(definition, options.Session with { Epoch = epoch });
         _upkeep = new SyncUpkeep(definition, _session, options, idle, log);
+        _pace = new WorkerPace(Kicks, definition.Sync.CheckTime, options.FirstRetry, Time, _stopping.Token);
         _recorder = new RunRecorder(control, definition.Sync, Time, log);
         _conflicts = new ConflictCollector(definition, control, Time, log);
         if (options.Session.Scripts is null) LogScripts();
@@ -101,7 +100,7 @@ sealed class SyncWorker : IAsyncDisposable
             while (!_stopping.IsCancellationRequested)
             {
                 await Kicks.WaitAsync(NextWait(), Time, _stopping.Token);
-                await BreatheAsync();
+                await _pace.BreatheAsync(_stopping.Token);
                 var (kicked, tokens) = Kicks.Take();
                 // After a failure, triggers may kick as they like: the back-off holds. Only people do not wait for it.
                 var isWanted = _failures > 0 ? tokens.Count > 0 : kicked;
@@ -119,13 +118,6 @@ sealed class SyncWorker : IAsyncDisposable
         {
             await CloseAsync();
         }
-    }
-
-    async Task BreatheAsync()
-    {
-        var pause = _notBefore - Time.GetUtcNow();
-        _waited = pause > TimeSpan.Zero;
-        if (_waited && !Kicks.HasTokens) await Task.Delay(pause, Time, _stopping.Token);
     }
 
     async Task CloseAsync()
@@ -157,9 +149,10 @@ sealed class SyncWorker : IAsyncDisposable
         _asked = true;
         _upkeep.Stir();
         var started = Time.GetUtcNow();
+        _pace.Begin();
         try
         {
-            var result = await _session.RunAsync(tryAll: tokens.Count > 0, null, _aborting.Token);
+            var result = await _session.RunAsync(tryAll: tokens.Count > 0, null, _aborting.Token, _pace);
             (_failures, _deferred) = (0, result.Deferred > 0);
             // A node that is there but did not commit gets its rows with the next round, soon.
             _troubles = result.Problems.Any(p => _session.Online.Contains(p.Database)) ? _troubles + 1 : 0;
@@ -169,7 +162,8 @@ sealed class SyncWorker : IAsyncDisposable
             LogProblems(result.Problems);
             LogPaused(result.Paused);
             LogWaiting(result.Waiting);
-            await AnswerAsync(Channels.Done(Name), id, tokens);
+            if (result.More && _troubles == 0) GoOn(tokens);
+            else await AnswerAsync(Channels.Done(Name), id, tokens);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
@@ -192,8 +186,17 @@ sealed class SyncWorker : IAsyncDisposable
             foreach (var token in tokens) Kicks.Kick(token);
             throw;
         }
-        _notBefore = Time.GetUtcNow() + _breath.After(Time.GetUtcNow() - started, _waited);
+        _pace.End(Time.GetUtcNow() - started);
+        // Kicks that came while somebody was brought level have been answered for the others, but not for those who wait.
+        if (Kicks.HasTokens) Kicks.Kick();
         PlanNext();
+    }
+
+    // Somebody still has a backlog: whoever waits for the answer waits for that, too.
+    void GoOn(IReadOnlyList<string> tokens)
+    {
+        Kicks.Kick();
+        foreach (var token in tokens) Kicks.Kick(token);
     }
 
     // A node that is away is news once, not at every round.

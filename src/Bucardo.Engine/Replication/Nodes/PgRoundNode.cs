@@ -16,6 +16,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 {
     readonly NpgsqlConnection _read;
     readonly NpgsqlConnection _apply;
+    readonly SyncDefinition _definition;
+    readonly SyncSessionOptions _options;
     readonly int _sync;
     readonly PgNodeReader _reader;
     readonly PgNodeWriter _writer;
@@ -28,19 +30,20 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly HashSet<string> _kicks = [];
     readonly ServerTimeline _timeline;
     readonly LogFlush _flush;
-    readonly bool _looksOnly;
     Dictionary<int, TableSql> _tables = [];
     (int Read, int Apply) _backends;
     volatile bool _isGivenUp;
+    volatile PgRoundNode? _twin;
+    PgRoundNode? _twinOf;
     ulong _purged;
     IReadOnlyDictionary<int, TableLayout> _layouts = new Dictionary<int, TableLayout>();
 
-    PgRoundNode(Member member, int sync, string strategy, bool hasPeers, IReadOnlyCollection<int>? logging, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, SyncSessionOptions options,
-        NodeTables tables)
+    PgRoundNode(SyncDefinition definition, Member member, SyncSessionOptions options, NpgsqlConnection read, NpgsqlConnection apply, ServerTimeline timeline, bool asReplica, NodeTables tables)
     {
-        (Member, _sync, _read, _apply, _timeline, _found) = (member, sync, read, apply, timeline, tables);
+        var (sync, strategy, hasPeers) = (definition.Sync.Id, definition.Sync.ConflictStrategy, definition.SourceIds().Count > 1);
+        IReadOnlyCollection<int>? logging = definition.EveryNodeLogs() ? [.. definition.Members.Select(m => m.Id)] : null;
+        (_definition, Member, _options, _sync, _read, _apply, _timeline, _found) = (definition, member, options, sync, read, apply, timeline, tables);
         AppliesAsReplica = asReplica;
-        _looksOnly = options.LooksOnly;
         _flush = new LogFlush(apply, member);
         _reader = new PgNodeReader(read, member.Id, sync, tables.Fingerprints, options.Epoch, timeline.TellsLog, options.LooksOnly);
         Sequences = new PgSequences(read, member.Name, IsSource);
@@ -88,9 +91,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <summary>True when one of the connections has been lost.</summary>
     public bool IsBroken => _isGivenUp || _read.State != System.Data.ConnectionState.Open || _apply.State != System.Data.ConnectionState.Open;
 
-    /// <summary>The backends of both connections, and whether they have a statement to run, as far as this side knows.</summary>
+    /// <summary>The backends of its connections, and whether they have a statement to run, as far as this side knows.</summary>
     public IReadOnlyList<(int Process, bool HasStatement)> Backends =>
-        [.. new[] { (_read, _backends.Read), (_apply, _backends.Apply) }.Select(c => (c.Item2, c.Item1.FullState.HasFlag(System.Data.ConnectionState.Executing)))];
+        [.. new[] { (_read, _backends.Read), (_apply, _backends.Apply) }.Select(c => (c.Item2, c.Item1.FullState.HasFlag(System.Data.ConnectionState.Executing))), .. _twin?.Backends ?? []];
 
     /// <summary>Connects and reads the tables' shapes.</summary>
     /// <exception cref="BucardoException">The database cannot be reached or has not been prepared.</exception>
@@ -99,22 +102,24 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <summary>The same with a connection that is there already, of a session that has prepared the node: its server process knows the tables, and a new one would have to learn them. It is the node's from now on, also where this fails.</summary>
     /// <exception cref="BucardoException">The database cannot be reached or has not been prepared.</exception>
-    internal static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, SyncSessionOptions options, NpgsqlConnection read, CancellationToken cancellation)
+    internal static Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, SyncSessionOptions options, NpgsqlConnection read, CancellationToken cancellation) =>
+        OpenAsync(definition, member, options, read, null, cancellation);
+
+    static async Task<PgRoundNode> OpenAsync(SyncDefinition definition, Member member, SyncSessionOptions options, NpgsqlConnection read, NodeTables? tables, CancellationToken cancellation)
     {
         NpgsqlConnection? apply = null;
         try
         {
             await read.RenameAsync(Purpose(options, ReadPurpose(definition)), cancellation);
             apply = await OpenAsync(member, options, $"apply {definition.Sync.Name}", cancellation);
-            var tables = await NodeTables.ReadAsync(read, definition, cancellation);
+            tables ??= await NodeTables.ReadAsync(read, definition, cancellation);
             // Reading waits for nobody's ALTER TABLE, or the whole round would.
             await read.ExecuteAsync(string.Create(System.Globalization.CultureInfo.InvariantCulture, $"SET lock_timeout = {(long)options.LockTimeout.TotalMilliseconds}"), cancellation);
             var asReplica = await MayActAsReplicaAsync(apply, cancellation);
             // For good, and not round by round: the server throws all its plans away whenever it changes.
             if (asReplica) await apply.ExecuteAsync("SET session_replication_role = replica", cancellation);
             var timeline = await ServerTimeline.ReadAsync(read, cancellation);
-            var hasPeers = definition.SourceIds().Count > 1;
-            return new PgRoundNode(member, definition.Sync.Id, definition.Sync.ConflictStrategy, hasPeers, definition.EveryNodeLogs() ? [.. definition.Members.Select(m => m.Id)] : null, read, apply, timeline, asReplica, options, tables)
+            return new PgRoundNode(definition, member, options, read, apply, timeline, asReplica, tables)
             {
                 _backends = (await BackendAsync(read, cancellation), await BackendAsync(apply, cancellation)),
             };
@@ -125,6 +130,18 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
             if (apply is not null) await apply.DisposeAsync();
             throw;
         }
+    }
+
+    /// <summary>
+    /// Connects to the database once more, for what goes on apart from this node's rounds. The tables are what they were for this node: where they have changed since, it shows.
+    /// What becomes of this node, becomes of the other one.
+    /// </summary>
+    internal async Task<PgRoundNode> OpenTwinAsync(CancellationToken cancellation)
+    {
+        var twin = await OpenAsync(_definition, Member, _options, await OpenAsync(Member, _options, ReadPurpose(_definition), cancellation), _found, cancellation);
+        twin.Bind(_layouts);
+        twin._twinOf = this;
+        return _twin = twin;
     }
 
     static string ReadPurpose(SyncDefinition definition) => $"read {definition.Sync.Name}";
@@ -261,7 +278,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _reader.FindSameAsync(_found.Captured.Values, origin, changes, cancellation);
 
     /// <inheritdoc/>
-    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) => _looksOnly
+    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) => _options.LooksOnly
         ? throw new BucardoException("TimelineChanged", ErrorKind.InvalidOperation, $"A standby was promoted in the place of a database that {Name} knows: the next round takes note of that first; look again after it.")
         : ServerTimeline.AdoptAsync(_apply, Name, _sync, expectedRound, origin, cut, known, cancellation);
 
@@ -373,7 +390,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     }
 
     /// <summary>The node does not answer: from here on nothing is said to it any more, for that would only wait.</summary>
-    public void GiveUp() => _isGivenUp = true;
+    public void GiveUp()
+    {
+        _isGivenUp = true;
+        _twin?.GiveUp();
+    }
 
     /// <summary>Asks peers what they have seen of this node, notes it here and purges what all have seen. Between rounds only.</summary>
     public async Task<long> MaintainAsync(IReadOnlyList<PgRoundNode> peers, CancellationToken cancellation)
@@ -393,6 +414,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
+        if (_twinOf is { } node) node._twin = null;
         var closing = Task.WhenAll(_read.AbandonAsync(), _apply.AbandonAsync(), _flush.DisposeAsync().AsTask());
         if (!_isGivenUp) await closing;
     }

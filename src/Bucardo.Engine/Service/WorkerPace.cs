@@ -1,0 +1,55 @@
+using Bucardo.Engine.Replication;
+
+namespace Bucardo.Engine.Service;
+
+/// <summary>When a worker's rounds follow each other: kicks are answered at once, a steady stream of them with pauses. It holds for those, too, that the nodes have while another is brought level.</summary>
+/// <param name="kicks">The worker's kicks.</param>
+/// <param name="checkTime">How often the sync wants a round without being kicked; null: never.</param>
+/// <param name="retry">How long who did not get through, or left something out, waits.</param>
+/// <param name="time">Where the time comes from.</param>
+/// <param name="stopping">The worker is to stop.</param>
+sealed class WorkerPace(KickBox kicks, TimeSpan? checkTime, TimeSpan retry, TimeProvider time, CancellationToken stopping) : IRoundPace
+{
+    // Then those who wait for an answer, and what is due beside the rounds, get their turn.
+    static readonly TimeSpan s_longestCatchUp = TimeSpan.FromSeconds(60);
+
+    readonly Breath _breath = new();
+    DateTimeOffset _notBefore;
+    DateTimeOffset _enough;
+    bool _waited;
+
+    /// <inheritdoc/>
+    public bool IsEnough => stopping.IsCancellationRequested || time.GetUtcNow() >= _enough;
+
+    /// <summary>A round begins.</summary>
+    public void Begin() => _enough = time.GetUtcNow() + s_longestCatchUp;
+
+    /// <summary>A round is over.</summary>
+    /// <param name="took">How long it took.</param>
+    public void End(TimeSpan took) => _notBefore = time.GetUtcNow() + _breath.After(took, _waited);
+
+    /// <summary>Pauses before a round that is wanted, as long as the one before asks for.</summary>
+    public Task BreatheAsync(CancellationToken cancellation) => BreatheAsync(isAwaited: kicks.HasTokens, cancellation);
+
+    /// <inheritdoc/>
+    public async Task NextAsync(RoundResult last, TimeSpan took, Task until, CancellationToken cancellation)
+    {
+        End(took);
+        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellation);
+        var wait = last.Deferred > 0 || last.Problems.Count > 0 ? retry : checkTime ?? TimeSpan.FromDays(1);
+        await Task.WhenAny(kicks.WaitAsync(wait, time, waiting.Token), until);
+        await waiting.CancelAsync();
+        cancellation.ThrowIfCancellationRequested();
+        if (until.IsCompleted) return;
+        // Who waits for an answer waits for the catching up, too.
+        await BreatheAsync(isAwaited: false, cancellation);
+        kicks.TakeKick();
+    }
+
+    async Task BreatheAsync(bool isAwaited, CancellationToken cancellation)
+    {
+        var pause = _notBefore - time.GetUtcNow();
+        _waited = pause > TimeSpan.Zero;
+        if (_waited && !isAwaited) await Task.Delay(pause, time, cancellation);
+    }
+}
