@@ -133,7 +133,7 @@ public sealed class SyncSession : IAsyncDisposable
                 foreach (var node in nodes) node.LooksAtAll = all;
                 if (all) _nextLookAtAll = _options.Time.GetUtcNow() + s_lookAgain;
                 var catchUp = pace is null ? null : new SessionCatchUp(nodes, pace, _options.ConnectTimeout, KeepSequencesAsync);
-                var round = new Round(Settings() with { ApartFrom = pace is null ? null : _options.ApartFrom }, nodes, _options.Faults, progress, _stubborn, catchUp);
+                var round = new Round(Settings(mayGoApart: pace is not null), nodes, _options.Faults, progress, _stubborn, catchUp);
                 var result = await watch.RunAsync(async c => await KeepSequencesAsync(nodes, await round.RunAsync(c), c));
                 foreach (var link in _links) await link.DropIfBrokenAsync();
                 // Who could not commit gets through more easily with less at a time.
@@ -271,8 +271,11 @@ public sealed class SyncSession : IAsyncDisposable
         return result with { Sequences = _kept.Moved };
     }
 
-    RoundSettings Settings() =>
-        _binding.Settings(_definition, Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)), _options.SmallRows, _hooks.Bind);
+    RoundSettings Settings(bool mayGoApart)
+    {
+        var settings = _binding.Settings(_definition, Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)), _options.SmallRows, _hooks.Bind);
+        return settings with { ApartFrom = mayGoApart ? Math.Min(_options.ApartFrom, settings.MaximumChanges) : null };
+    }
 
     IEnumerable<NodeProblem> Away(IReadOnlyList<NodeProblem> known) =>
         _links.Where(l => l.Problem is not null && known.All(k => k.Database != l.Member.Name)).Select(l => new NodeProblem(l.Member.Name, l.Problem!));

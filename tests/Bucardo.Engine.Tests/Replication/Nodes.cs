@@ -116,6 +116,9 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>One round among all nodes that are not away.</summary>
     public Task<RoundResult> RoundAsync(CancellationToken cancellation = default) => _session.RunAsync(tryAll: true, null, cancellation);
 
+    /// <summary>The same, as the service runs it: who has a backlog is brought level apart.</summary>
+    public Task<RoundResult> RoundAsync(IRoundPace pace) => _session.RunAsync(tryAll: true, null, default, pace);
+
     /// <summary>Rounds among all nodes that are not away, until one moves nothing and defers nothing.</summary>
     public async Task<RoundResult> SettleAsync()
     {

@@ -18,6 +18,7 @@ public sealed class SnapshotTests
             Assert.Equal(Members(x).Union(Members(y)).Order(), Members(x.Union(y)));
             Assert.Equal(Members(x).Intersect(Members(y)).Order(), Members(x.Intersect(y)));
             Assert.Equal(Members(x).Where(m => m < cut), Members(x.CutAt(cut)));
+            Assert.Equal(Members(y).All(Members(x).Contains), x.Holds(y));
             Assert.Equal(x.Union(y), y.Union(x));
             Assert.Equal(x.Intersect(y), y.Intersect(x));
         }
