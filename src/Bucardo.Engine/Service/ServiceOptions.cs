@@ -30,6 +30,11 @@ public sealed record ServiceOptions
     /// <summary>Reads the sources' clocks.</summary>
     public IClockReader Clocks { get; init; } = ServerClock.Instance;
 
+    /// <summary>
+    /// How long a round brings targets level that have a backlog before it comes to its end and the next one goes on: meanwhile what is due beside the rounds (purging, a sync that was changed) waits.
+    /// </summary>
+    public TimeSpan LongestCatchUp { get; init; } = TimeSpan.FromMinutes(1);
+
     /// <summary>The first wait after a failed round; it doubles up to <see cref="LongestRetry"/>.</summary>
     public TimeSpan FirstRetry { get; init; } = TimeSpan.FromMilliseconds(500);
 

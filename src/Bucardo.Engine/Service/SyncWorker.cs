@@ -39,6 +39,7 @@ sealed class SyncWorker : IAsyncDisposable
     DateTimeOffset _nextRound;
     DateTimeOffset? _nextConnect;
     IReadOnlyList<NodeProblem> _known = [];
+    string _behind = "";
     IReadOnlyList<PausedTable> _paused = [];
     IReadOnlyList<UndecidedConflict> _waiting = [];
 
@@ -55,7 +56,7 @@ sealed class SyncWorker : IAsyncDisposable
         (Definition, _options, _notify, _log) = (definition, options, notify, log);
         _session = new SyncSession(definition, options.Session with { Epoch = epoch });
         _upkeep = new SyncUpkeep(definition, _session, options, idle, log);
-        _pace = new WorkerPace(Kicks, definition.Sync.CheckTime, options.FirstRetry, Time, _stopping.Token);
+        _pace = new WorkerPace(Kicks, definition.Sync.CheckTime, options, _stopping.Token);
         _recorder = new RunRecorder(control, definition.Sync, Time, log);
         _conflicts = new ConflictCollector(definition, control, Time, log);
         if (options.Session.Scripts is null) LogScripts();
@@ -162,6 +163,7 @@ sealed class SyncWorker : IAsyncDisposable
             LogProblems(result.Problems);
             LogPaused(result.Paused);
             LogWaiting(result.Waiting);
+            LogBehind(result);
             if (result.More && _troubles == 0) GoOn(tokens);
             else await AnswerAsync(Channels.Done(Name), id, tokens);
         }
@@ -211,6 +213,15 @@ sealed class SyncWorker : IAsyncDisposable
         foreach (var table in paused.Where(p => _paused.All(k => k.Reason != p.Reason))) _log.LogWarning("Sync {Sync}: {Type} {Table} is paused. {Reason}", Name, Rows.Word(table.Type), table.Table, table.Reason);
         foreach (var table in _paused.Where(k => paused.All(p => p.Table != k.Table))) _log.LogInformation("Sync {Sync}: {Type} {Table} goes on.", Name, Rows.Word(table.Type), table.Table);
         _paused = paused;
+    }
+
+    // Before that it is a matter of a minute.
+    void LogBehind(RoundResult result)
+    {
+        var behind = result.More ? string.Join(", ", Definition.Members.Where(m => result.Behind.Contains(m.Id)).Select(m => m.Name)) : "";
+        if (behind.Length > 0 && behind != _behind) _log.LogInformation("Sync {Sync}: {Databases} has a backlog, which is worked off apart from the rounds of the others.", Name, behind);
+        if (behind.Length == 0 && _behind.Length > 0) _log.LogInformation("Sync {Sync}: {Databases} has worked its backlog off.", Name, _behind);
+        _behind = behind;
     }
 
     void LogScripts()
