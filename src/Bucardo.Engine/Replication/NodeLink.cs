@@ -9,7 +9,7 @@ namespace Bucardo.Engine.Replication;
 /// <summary>The way to one node: connected, or waiting for its next attempt with exponential back-off and jitter.</summary>
 sealed class NodeLink(SyncDefinition definition, Member member, SyncSessionOptions options) : IAsyncDisposable
 {
-    static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(30);
+    static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(10);
 
     // A node that was away a moment ago probably still is.
     static readonly TimeSpan s_shortPatience = TimeSpan.FromMilliseconds(500);
