@@ -1,15 +1,18 @@
+-- Without SET search_path where it can be, as capture_statement.sql.
 CREATE OR REPLACE FUNCTION bucardo_node.{function}() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER{path}
 AS {quote}
+-- {types}
 BEGIN
     IF {applied} THEN RETURN NULL; END IF;
-    IF TG_OP = 'TRUNCATE' THEN
+    IF TG_OP OPERATOR(pg_catalog.=) 'TRUNCATE' THEN
         INSERT INTO bucardo_node.truncation (captured, at) VALUES ({id}, {now});
     ELSE
-        IF TG_OP <> 'DELETE' THEN
+        IF TG_OP OPERATOR(pg_catalog.<>) 'DELETE' THEN
             INSERT INTO bucardo_node.{change} ({change_keys}, at) VALUES ({new_keys}, {now});
         END IF;
-        IF TG_OP = 'DELETE' OR (TG_OP = 'UPDATE' AND ROW({new_keys})::record *<> ROW({old_keys})::record) THEN
+        IF TG_OP OPERATOR(pg_catalog.=) 'DELETE'
+            OR (TG_OP OPERATOR(pg_catalog.=) 'UPDATE' AND ROW({new_keys})::pg_catalog.record OPERATOR(pg_catalog.*<>) ROW({old_keys})::pg_catalog.record) THEN
             INSERT INTO bucardo_node.{change} ({change_keys}, at) VALUES ({old_keys}, {now});
         END IF;
     END IF;

@@ -1,15 +1,18 @@
+-- Without SET search_path, which PostgreSQL works out twice a call, where it can be: all functions and operators are written with their schema, and the equality of keys is that of their types'
+-- default operator class.
 CREATE OR REPLACE FUNCTION bucardo_node.{function}() RETURNS trigger
-LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp
+LANGUAGE plpgsql SECURITY DEFINER{path}
 AS {quote}
 #variable_conflict use_column
+-- {types}
 BEGIN
     IF {applied} THEN RETURN NULL; END IF;
-    IF TG_OP = 'INSERT' THEN
+    IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
         INSERT INTO bucardo_node.{change} ({change_keys}, at) SELECT {keys}, {now} FROM bucardo_new;
-    ELSIF TG_OP = 'UPDATE' THEN
+    ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
         -- UNION: a key that did not change is recorded once, a key that changed under both its values.
         INSERT INTO bucardo_node.{change} ({change_keys}, at) SELECT u.*, {now} FROM (SELECT {keys} FROM bucardo_new UNION SELECT {keys} FROM bucardo_old) AS u;
-    ELSIF TG_OP = 'DELETE' THEN
+    ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
         INSERT INTO bucardo_node.{change} ({change_keys}, at) SELECT {keys}, {now} FROM bucardo_old;
     ELSE
         INSERT INTO bucardo_node.truncation (captured, at) VALUES ({id}, {now});
