@@ -52,7 +52,8 @@ sealed class FaultWorld : IAsyncDisposable
     /// <param name="tables">The tables that are replicated.</param>
     /// <param name="strategy">The conflict strategy.</param>
     /// <param name="role">The role that replicates, if it is to be one that may not act as a replica.</param>
-    public static async Task<FaultWorld> CreateAsync(Clusters clusters, string roles, string schema = Schema, string[]? tables = null, string? strategy = null, string? role = null)
+    /// <param name="maximumChanges">Change rows of one node that a step reads at most.</param>
+    public static async Task<FaultWorld> CreateAsync(Clusters clusters, string roles, string schema = Schema, string[]? tables = null, string? strategy = null, string? role = null, int maximumChanges = 500_000)
     {
         var controlDatabase = await PostgresServers.CreateAsync("control", clusters.Control);
         await ControlDatabase.InstallAsync(controlDatabase.Settings, createDatabase: false, default);
@@ -68,7 +69,7 @@ sealed class FaultWorld : IAsyncDisposable
             await world.Control.Databases.AddAsync(new NewDatabase { Name = $"n{i + 1}", Connection = (role is null ? node.Settings : node.For(role, "secret")) with { HostName = "127.0.0.1", Port = proxy.Port } }, default);
         }
         string[] Names(char role) => [.. Enumerable.Range(0, roles.Length).Where(i => roles[i] == role).Select(i => $"n{i + 1}")];
-        await world.Control.Syncs.AddAsync(new NewSync { Name = "s1", Tables = world.Tables, Sources = Names('s'), Targets = Names('t'), ConflictStrategy = strategy }, default);
+        await world.Control.Syncs.AddAsync(new NewSync { Name = "s1", Tables = world.Tables, Sources = Names('s'), Targets = Names('t'), ConflictStrategy = strategy, MaximumChanges = maximumChanges }, default);
         await SyncOperations.ActivateAsync(world.Control, "s1", default);
         return world;
     }

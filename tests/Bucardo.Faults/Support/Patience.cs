@@ -14,7 +14,7 @@ static class Patience
             await action();
             return true;
         }
-        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+        catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or BucardoException { Kind: ErrorKind.Connection })
         {
             return false;
         }

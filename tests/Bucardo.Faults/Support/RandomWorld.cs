@@ -53,11 +53,15 @@ sealed class RandomWorld : IAsyncDisposable
         var isOrdinary = random.Next(3) == 0;
         var hasDisk = random.Next(3) == 0 && SmallDisk.IsPossible;
         var daemons = random.Next(1, 3);
+        // What has come later draws from numbers of its own, so that a seed stays what it was but for that: small steps, so that who was away has a backlog, and targets that are brought level apart.
+        var other = new Random(~seed);
+        var step = other.Next(3) == 0 ? other.Next(20, 200) : 500_000;
+        if (step < 500_000 && other.Next(2) == 0) roles = new[] { "stt", "sstt", "ssstt" }[other.Next(3)];
         var disk = hasDisk ? await SmallDisk.CreateAsync(clusters.Second, megabytes: 64) : null;
-        var world = await FaultWorld.CreateAsync(clusters, roles, Schema, ["warm", "part", "item", "hot"], strategy, isOrdinary ? $"plain_{Environment.ProcessId}" : null);
+        var world = await FaultWorld.CreateAsync(clusters, roles, Schema, ["warm", "part", "item", "hot"], strategy, isOrdinary ? $"plain_{Environment.ProcessId}" : null, step);
         if (disk is not null) await disk.TakeAsync(world.Nodes[1]);
         for (var i = 0; i < daemons; i++) await world.ServeAsync();
-        return new RandomWorld(world, disk, random, seed, $"{roles}, {strategy}{(isOrdinary ? ", ordinary role" : "")}{(hasDisk ? ", small disk" : "")}, {daemons} daemons");
+        return new RandomWorld(world, disk, random, seed, $"{roles}, {strategy}{(isOrdinary ? ", ordinary role" : "")}{(hasDisk ? ", small disk" : "")}{(step < 500_000 ? $", steps of {step}" : "")}, {daemons} daemons");
     }
 
     /// <summary>Fails unless all nodes are equal, nothing is missing that was acknowledged, no rule is broken, and the history says nothing that cannot be.</summary>
