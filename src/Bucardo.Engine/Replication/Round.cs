@@ -28,10 +28,11 @@ public sealed class Round
     /// <param name="progress">Hears how far the round is.</param>
     /// <param name="stubborn">What the rounds before have left out.</param>
     public Round(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints? faults = null, IProgress<RoundProgress>? progress = null, StubbornKeys? stubborn = null)
-        : this(settings, nodes, faults, progress, stubborn, null)
+        : this(settings with { ApartFrom = null }, nodes, faults, progress, stubborn, null)
     {
     }
 
+    /// <summary>Creates a round that brings those level apart who have a backlog; without a host all go together.</summary>
     internal Round(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints? faults, IProgress<RoundProgress>? progress, StubbornKeys? stubborn, ICatchUpHost? host) =>
         (_settings, _nodes, _faults, _progress, _stubborn, _host) = (settings, nodes, faults ?? NoFaults.Instance, progress, stubborn ?? new StubbornKeys(), host);
 
@@ -76,10 +77,9 @@ public sealed class Round
     async Task<RoundResult> CatchUpAsync(IReadOnlySet<int> behind, CancellationToken cancellation)
     {
         await using var opened = await _host!.OpenAsync(behind, cancellation);
-        var together = _settings with { ApartFrom = null };
         if (opened is not null)
-            return await new CatchUp(together, _nodes, behind, _host, (settings, nodes) => new Round(settings, nodes, _faults, _progress, settings.Receiving is null ? _stubborn : null)).RunAsync(opened.Nodes, cancellation);
-        _settings = together;
+            return await new CatchUp(_settings, _nodes, behind, _host, (settings, nodes) => new Round(settings, nodes, _faults, _progress, settings.Receiving is null ? _stubborn : null)).RunAsync(opened.Nodes, cancellation);
+        _settings = _settings with { ApartFrom = null };
         return await RunStepAsync(cancellation);
     }
 

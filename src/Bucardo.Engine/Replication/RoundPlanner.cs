@@ -140,11 +140,14 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
     async Task FindBehindAsync(IEnumerable<Found> backlogs, long limit, CancellationToken cancellation)
     {
         var behind = new HashSet<int>();
-        foreach (var found in backlogs)
+        foreach (var found in backlogs.Where(f => AreApart(f.Node.Id)))
             if (await OnAsync(found.Node, "count", () => found.Node.FindCutAsync(_windows[found.Node.Id], limit, cancellation)) is { } cut) behind.UnionWith(BehindOf(found.Node.Id, cut));
         var (late, level) = (nodes.Where(n => behind.Contains(n.Id)), nodes.Where(n => !behind.Contains(n.Id)).ToList());
         if (behind.Count > 0 && level.Count > 1 && !late.Any(n => n.IsSource)) throw new BacklogException(behind);
     }
+
+    // Where all have seen the same, as after a round of theirs, nobody is behind the others.
+    bool AreApart(int node) => _knowledge.Values.Where(o => o.Node != node).Select(o => (o.Of(node), PartSeen(o.Node, node))).Distinct().Count() > 1;
 
     // For whom something lies before the cut, be it within a transaction.
     IEnumerable<int> BehindOf(int node, Cut cut)

@@ -137,6 +137,24 @@ public sealed class CatchUpTests
     }
 
     [Fact]
+    public async Task Where_a_source_was_away_too_all_go_together_in_steps()
+    {
+        await using var nodes = await Nodes.CreateAsync("sstt", Schema, ["t(id)"], options: new() { SmallRows = 20 }, maximumChanges: 50);
+        // The source n2 has missed all of it, the target n4 the later half.
+        foreach (var (from, online) in new[] { (0, (int[])[0, 2, 3]), (160, [0, 2]) })
+        {
+            await nodes.OnlineAsync(online);
+            for (var i = from; i < from + 160; i += 40) await nodes.ExecuteAsync(0, $"INSERT INTO t SELECT i, 'old' FROM generate_series({i + 1}, {i + 40}) i");
+            await nodes.SettleAsync();
+        }
+        await nodes.ExecuteAsync(1, "INSERT INTO t VALUES (1000, 'n2')");
+        await nodes.AllOnlineAsync();
+        Assert.Empty((await nodes.RoundAsync(new Pace())).Problems);
+        await nodes.SettleAsync();
+        Assert.Equal(Backlog + 1, (await nodes.AssertEqualAsync("t")).Count);
+    }
+
+    [Fact]
     public async Task Where_no_further_connection_is_to_be_had_all_go_together()
     {
         const string Role = "of_few_connections";
