@@ -140,9 +140,10 @@ public sealed class Round
     {
         var receivers = _nodes.Where(n => _settings.Receiving?.Contains(n.Id) != false && IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
         var clock = plan.States.Values.Max(s => s.Clock);
+        var shipper = new Shipper(_nodes, receivers);
         var beginning = BeginAsync();
         // A small round is mostly waiting for answers: what the first table sends is read meanwhile, over other connections.
-        var first = plan.Tables.Count > 0 && IsSmall(plan.Tables[0]) ? ReadAsync(plan.Tables[0], receivers, cancellation) : null;
+        var first = plan.Tables.Count > 0 && IsSmall(plan.Tables[0]) ? shipper.ReadAsync(plan.Tables[0], cancellation) : null;
         await Task.WhenAll(beginning, first ?? Task.CompletedTask);
         // It is nobody's fault: all shapes are read again, and the round begins anew.
         if (receivers.Select(r => r.Error).OfType<ShapeChangedException>().FirstOrDefault() is { } changed) throw changed;
@@ -150,7 +151,7 @@ public sealed class Round
         for (var i = 0; i < plan.Tables.Count; i++)
         {
             Report($"Table {_settings.Tables.First(t => t.Table == plan.Tables[i].Table).Name}", 100 * i / plan.Tables.Count);
-            moved[plan.Tables[i].Table] = await ApplyTableAsync(plan.Tables[i], i == 0 ? first : null, plan.Known, receivers, cancellation);
+            moved[plan.Tables[i].Table] = await ApplyTableAsync(plan.Tables[i], i == 0 ? first : null, plan.Known, shipper, receivers, cancellation);
         }
         // By lanes, a child's step may not see what its parent's lane brings: whose parent seems gone waits until all tables go together again.
         var reach = new StepReach(
@@ -217,7 +218,7 @@ public sealed class Round
 
     // What changed on a receiver and is not known to the step (after the snapshot, or behind the cut) is not overwritten, and returned, by node.
     async Task<Dictionary<int, List<PickedKey>>> ApplyTableAsync(
-        TablePlan plan, Task<Dictionary<int, List<string?[]>>?>? read, IReadOnlyDictionary<int, Snapshot> known, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
+        TablePlan plan, Task<Dictionary<int, List<string?[]>>?>? read, IReadOnlyDictionary<int, Snapshot> known, Shipper shipper, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
     {
         var moved = receivers.ToDictionary(r => r.Node.Id, _ => new List<PickedKey>());
         var open = plan.Settlements.Select(s => s.Key).Concat(plan.Postponed.Select(p => p.Key)).Concat(plan.Behind).ToHashSet();
@@ -232,8 +233,8 @@ public sealed class Round
             }, cancellation);
         }
         var strategy = _settings.Tables.First(t => t.Table == plan.Table).Strategy;
-        var rows = IsSmall(plan) ? await (read ?? ReadAsync(plan, receivers, cancellation)) : null;
-        if (rows is null) await StageAsync(plan, receivers, cancellation);
+        var rows = IsSmall(plan) ? await (read ?? shipper.ReadAsync(plan, cancellation)) : null;
+        if (rows is null) await shipper.StageAsync(plan, cancellation);
         await OnAllAsync(receivers.Where(r => plan.Shipments.Any(s => s.Receivers.Contains(r.Node.Id))), "apply", async r =>
         {
             moved[r.Node.Id].AddRange(await r.Node.ApplyRowsAsync(plan.Table, rows?[r.Node.Id], known[r.Node.Id], strategy, plan.Log, r.Applied, cancellation));
@@ -255,47 +256,6 @@ public sealed class Round
     }
 
     bool IsSmall(TablePlan plan) => plan.Rows <= _settings.SmallRows;
-
-    // Few rows travel as parameters. Null: they are too large to be held in memory.
-    async Task<Dictionary<int, List<string?[]>>?> ReadAsync(TablePlan plan, IReadOnlyList<Receiver> receivers, CancellationToken cancellation)
-    {
-        var rows = receivers.ToDictionary(r => r.Node.Id, _ => new List<string?[]>());
-        var areFew = await ShipAsync(plan, async (node, shipment, part) =>
-        {
-            var read = shipment.Window is { } window ? await node.ReadPendingAsync(plan.Table, window, cancellation) : await node.ReadPickedAsync(plan.Table, part, cancellation);
-            foreach (var receiver in shipment.Receivers.Where(rows.ContainsKey)) rows[receiver].AddRange(read ?? []);
-            return read is not null;
-        }, cancellation);
-        return areFew ? rows : null;
-    }
-
-    Task<bool> StageAsync(TablePlan plan, IReadOnlyList<Receiver> receivers, CancellationToken cancellation) => ShipAsync(plan, async (node, shipment, part) =>
-    {
-        await using var stream = shipment.Window is { } window ? await node.OpenPendingAsync(plan.Table, window, cancellation) : await node.OpenPickedAsync(plan.Table, part, cancellation);
-        await RowTransfer.RunAsync(stream, plan.Table, [.. receivers.Where(r => shipment.Receivers.Contains(r.Node.Id))], cancellation);
-        return true;
-    }, cancellation);
-
-    // Stops at the first shipment that cannot be sent that way.
-    async Task<bool> ShipAsync(TablePlan plan, Func<IRoundNode, Shipment, int, Task<bool>> send, CancellationToken cancellation)
-    {
-        foreach (var shipments in plan.Shipments.GroupBy(s => s.From))
-        {
-            var node = _nodes.First(n => n.Id == shipments.Key);
-            try
-            {
-                var picked = shipments.Where(s => s.Window is null).ToList();
-                if (picked.Count > 0) await node.PickAsync(plan.Table, [.. picked.Select(s => s.Keys)], cancellation);
-                foreach (var shipment in shipments)
-                    if (!await send(node, shipment, picked.IndexOf(shipment))) return false;
-            }
-            catch (Exception e) when (e is Npgsql.NpgsqlException or IOException)
-            {
-                throw new NodeFailedException(node.Name, e);
-            }
-        }
-        return true;
-    }
 
     void DeferMoved(TablePlan plan, Receiver receiver, List<PickedKey> moved)
     {

@@ -8,7 +8,8 @@ namespace Bucardo.Engine.Replication;
 /// <param name="Receivers">Ids of the nodes that receive.</param>
 /// <param name="Window">Where pending rows are to be sent: the window.</param>
 /// <param name="Keys">Where picked rows are to be sent: the keys.</param>
-sealed record Shipment(int From, IReadOnlyList<int> Receivers, Window? Window, IReadOnlyList<PickedKey> Keys);
+/// <param name="Part">Where picked rows are to be sent: which part of the keys that are picked on that node, from zero.</param>
+sealed record Shipment(int From, IReadOnlyList<int> Receivers, Window? Window, IReadOnlyList<PickedKey> Keys, int Part = 0);
 
 /// <summary>What is to happen with one table in a step.</summary>
 sealed record TablePlan
@@ -81,13 +82,14 @@ sealed record TablePlan
         var truncation = truncated ? decider.DecideTruncation() : null;
         var emptied = truncation?.Receivers.ToHashSet() ?? [];
         var keep = emptied.ToDictionary(n => n, _ => new List<string>());
-        var parts = new Dictionary<(int From, string Receivers), (IReadOnlyList<int> Receivers, List<PickedKey> Keys)>();
+        var parts = new Dictionary<(int From, IReadOnlyList<int> Receivers), List<PickedKey>>();
         var contested = new List<KeyDecision>();
         var (overwritten, lostToTruncation) = (facts.ToDictionary(f => f.Knowledge.Node, _ => new List<PickedKey>()), facts.ToDictionary(f => f.Knowledge.Node, _ => new List<PickedKey>()));
         long conflicts = 0;
-        var decisions = decider.Decide().ToList();
-        foreach (var decision in decisions)
+        var decided = emptied.Count > 0 ? new HashSet<string>() : null;
+        foreach (var decision in decider.Decide())
         {
+            decided?.Add(decision.Key);
             if (decision.Contenders.Count > 0)
             {
                 contested.Add(decision);
@@ -104,15 +106,14 @@ sealed record TablePlan
                 (byTruncation ? lostToTruncation : overwritten)[node.Knowledge.Node].Add(new PickedKey(decision.Key, node.HeldOf(decision.Key)!.Value.Version));
             }
             // Where the table is emptied, a row that is to be gone needs nothing of its own.
-            var receivers = isEmptying ? [.. decision.Receivers.Where(r => !emptied.Contains(r))] : decision.Receivers;
+            var receivers = isEmptying ? decider.Shared(decision.Receivers.Where(r => !emptied.Contains(r))) : decision.Receivers;
             if (!isEmptying)
                 foreach (var node in emptied.Where(n => !receivers.Contains(n))) keep[node].Add(decision.Key);
             if (receivers.Count == 0) continue;
-            var name = (decision.From, string.Join(' ', receivers));
-            if (!parts.TryGetValue(name, out var part)) parts[name] = part = (receivers, []);
-            part.Keys.Add(new PickedKey(decision.Key, decision.Winner));
+            if (!parts.TryGetValue((decision.From, receivers), out var part)) parts[(decision.From, receivers)] = part = [];
+            part.Add(new PickedKey(decision.Key, decision.Winner));
         }
-        if (emptied.Count > 0) KeepUntouched(facts, decisions, emptied, keep);
+        if (decided is not null) KeepUntouched(facts, decided, emptied, keep);
         return new TablePlan
         {
             Table = table,
@@ -123,17 +124,16 @@ sealed record TablePlan
             Overwritten = overwritten,
             Truncated = lostToTruncation,
             Log = true,
-            Rows = parts.Values.Sum(p => (long)p.Keys.Count),
+            Rows = parts.Values.Sum(p => (long)p.Count),
             Truncation = emptied.Count > 0 ? truncation : null,
             Keep = keep.ToDictionary(k => k.Key, k => (IReadOnlyCollection<string>)k.Value),
-            Shipments = [.. parts.Select(p => new Shipment(p.Key.From, p.Value.Receivers, null, p.Value.Keys))],
+            Shipments = [.. parts.GroupBy(p => p.Key.From).SelectMany(g => g.Select((p, part) => new Shipment(g.Key, p.Key.Receivers, null, p.Value, part)))],
         };
     }
 
     // Keys on which nothing is to be done were not decided above; where a node holds such a key's row, it stays.
-    static void KeepUntouched(IReadOnlyList<NodeTableFacts> facts, IReadOnlyList<KeyDecision> decisions, HashSet<int> truncated, Dictionary<int, List<string>> keep)
+    static void KeepUntouched(IReadOnlyList<NodeTableFacts> facts, HashSet<string> decided, HashSet<int> truncated, Dictionary<int, List<string>> keep)
     {
-        var decided = decisions.Select(d => d.Key).ToHashSet();
         foreach (var key in facts.SelectMany(f => f.Entries.Keys).Distinct().Where(k => !decided.Contains(k)))
             foreach (var node in truncated) keep[node].Add(key);
     }

@@ -1,3 +1,5 @@
+using System.Runtime.InteropServices;
+
 namespace Bucardo.Engine.Replication.Decisions;
 
 /// <summary>What is to happen with one key.</summary>
@@ -33,6 +35,8 @@ public sealed class KeyDecider
 {
     readonly IReadOnlyList<NodeTableFacts> _nodes;
     readonly ConflictStrategy _strategy;
+    readonly List<int[]> _shared = [];
+    readonly List<int> _some = [];
 
     /// <summary>Creates a decider for one table of one round.</summary>
     /// <param name="nodes">The online nodes.</param>
@@ -43,16 +47,64 @@ public sealed class KeyDecider
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c> and there is a conflict.</exception>
     public IEnumerable<KeyDecision> Decide()
     {
-        var keys = new HashSet<string>();
-        foreach (var node in _nodes)
+        var behind = _nodes.Where(n => n.Behind.Count > 0).ToList();
+        for (var i = 0; i < _nodes.Count; i++)
         {
-            foreach (var key in node.Entries.Keys)
-                if (keys.Add(key) && !_nodes.Any(n => n.Behind.Contains(key)) && DecideKey(key) is { } decision) yield return decision;
+            foreach (var key in _nodes[i].Entries.Keys)
+            {
+                if (IsDecided(key, i) || behind.Exists(n => n.Behind.Contains(key))) continue;
+                if ((OnlyHolderOf(key) is { } holder ? DecideOnly(key, holder) : DecideKey(key)) is { } decision) yield return decision;
+            }
         }
+    }
+
+    /// <summary>The same list for the same nodes: there are as many keys as changes, and few sets of nodes that get them.</summary>
+    public IReadOnlyList<int> Shared(IEnumerable<int> nodes)
+    {
+        _some.Clear();
+        _some.AddRange(nodes);
+        return Shared();
+    }
+
+    int[] Shared()
+    {
+        foreach (var list in _shared)
+            if (list.AsSpan().SequenceEqual(CollectionsMarshal.AsSpan(_some))) return list;
+        _shared.Add([.. _some]);
+        return _shared[^1];
     }
 
     /// <summary>The TRUNCATE that holds for the keys without entries of their own: its version, and the nodes that must carry it out. Null: there is none.</summary>
     public KeyDecision? DecideTruncation() => DecideKey(key: null);
+
+    bool IsDecided(string key, int before)
+    {
+        for (var i = 0; i < before; i++)
+            if (_nodes[i].Entries.ContainsKey(key)) return true;
+        return false;
+    }
+
+    NodeTableFacts? OnlyHolderOf(string key)
+    {
+        NodeTableFacts? only = null;
+        foreach (var node in _nodes)
+        {
+            if (node.HeldOf(key) is null) continue;
+            if (only is not null) return null;
+            only = node;
+        }
+        return only;
+    }
+
+    // Most keys, by far, have changed on one node. It says what DecideKey says of them.
+    KeyDecision? DecideOnly(string key, NodeTableFacts holder)
+    {
+        var held = holder.HeldOf(key)!.Value;
+        _some.Clear();
+        foreach (var node in _nodes)
+            if (node != holder && !node.HasSeen(key, held.Version, holder.Knowledge.Node, held.LocalXid)) _some.Add(node.Knowledge.Node);
+        return _some.Count == 0 ? null : new KeyDecision(key, held.Version, holder.Truncation is { } truncation && truncation == held, holder.Knowledge.Node, Shared(), []);
+    }
 
     KeyDecision? DecideKey(string? key)
     {
@@ -82,7 +134,7 @@ public sealed class KeyDecider
             if (Seen(node, key, winner) && !groups.Any(g => g != winner && g.Holders.Any(h => h.Node == node.Knowledge.Node))) continue;
             receivers.Add(node.Knowledge.Node);
         }
-        return receivers.Count == 0 && losers.Count == 0 ? null : new KeyDecision(key ?? "", winner.Version, winner.IsTruncation, winner.Holders[0].Node, receivers, losers);
+        return receivers.Count == 0 && losers.Count == 0 ? null : new KeyDecision(key ?? "", winner.Version, winner.IsTruncation, winner.Holders[0].Node, Shared(receivers), losers);
     }
 
     // TRUNCATEs leave the same, nothing: of several the latest stands for all, whatever the strategy. Times follow causality, so no other one was made on it.

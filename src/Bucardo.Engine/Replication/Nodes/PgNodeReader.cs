@@ -125,8 +125,9 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
 
     public async Task<Cut?> FindCutAsync(IReadOnlyDictionary<int, TableSql> tables, Window window, long limit, CancellationToken cancellation)
     {
-        var changes = string.Join("\nUNION ALL\n", tables.Where(IsWritten).Select(t => t.Value.NewChanges(window)));
-        await using var command = connection.Command(SqlText.Load("Replication/Sql/cut.sql", ("changes", changes)), limit, NodeConnection.Unknown(window.Seen.ToString()));
+        var changes = tables.Where(IsWritten).Select(t => t.Value.NewChanges(window)).ToList();
+        var (all, first) = (string.Join("\nUNION ALL\n", changes), string.Join("\nUNION ALL\n", changes.Select(c => $"({c} ORDER BY xid, seq LIMIT $1 + 1)")));
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/cut.sql", ("changes", all), ("first", first)), limit, NodeConnection.Unknown(window.Seen.ToString()));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation) || await reader.IsDBNullAsync(0, cancellation)) return null;
         return new Cut(Xid(reader, 0), await reader.IsDBNullAsync(1, cancellation) ? null : new TransactionPart(Xid(reader, 0), reader.GetInt64(1)));
@@ -190,16 +191,26 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
     public async Task PickAsync(TableSql table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation)
     {
         await connection.ExecuteAsync("DELETE FROM pg_temp.bucardo_pick", cancellation);
-        var all = parts.SelectMany((keys, part) => keys.Select(key => (part, key))).ToList();
         var keyNames = string.Join(", ", Enumerable.Range(1, table.KeyCount).Select(i => $"k{i}"));
         var keyArrays = string.Join(", ", Enumerable.Range(0, table.KeyCount).Select(i => $"${i + 5}::text[]"));
+        var count = parts.Sum(p => p.Count);
+        var (numbers, origins, versions, times, keys) = (new int[count], new int[count], new string[count], new DateTime[count], new string[count]);
+        var (row, xid, text) = (0, 0ul, "");
+        for (var part = 0; part < parts.Count; part++)
+        {
+            foreach (var (key, version) in parts[part])
+            {
+                // A transaction of many rows is one string.
+                if (version.Xid != xid || row == 0) (xid, text) = (version.Xid, version.Xid.ToString(CultureInfo.InvariantCulture));
+                (numbers[row], origins[row], versions[row], times[row], keys[row]) = (part, version.Origin, text, version.At, key);
+                row++;
+            }
+        }
         object[] parameters =
         [
-            all.Select(a => a.part).ToArray(),
-            all.Select(a => a.key.Version.Origin).ToArray(),
-            all.Select(a => a.key.Version.Xid.ToString(CultureInfo.InvariantCulture)).ToArray(),
-            new NpgsqlParameter { Value = all.Select(a => a.key.Version.At).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
-            .. KeyArrays(all.Select(a => a.key.Key).ToList(), table.KeyCount),
+            numbers, origins, versions,
+            new NpgsqlParameter { Value = times, NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.TimestampTz },
+            .. KeyArrays(keys, table.KeyCount),
         ];
         await connection.ExecuteAsync(
             $"INSERT INTO pg_temp.bucardo_pick (part, origin, version, at, {keyNames}) SELECT part, origin, version::xid8, at, {keyNames} "
@@ -262,6 +273,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
     /// <summary>One array per key column, as parameters.</summary>
     public static NpgsqlParameter[] KeyArrays(IReadOnlyCollection<string> keys, int columns)
     {
+        if (columns == 1) return [new NpgsqlParameter { Value = keys as string[] ?? [.. keys] }];
         var arrays = Enumerable.Range(0, columns).Select(_ => new string[keys.Count]).ToArray();
         var row = 0;
         foreach (var key in keys)

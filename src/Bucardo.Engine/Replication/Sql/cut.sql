@@ -2,7 +2,8 @@
 -- What a round brought is not split (it is not larger than what the round's own step had): then at the next transaction, if there is one.
 -- Nothing, where fewer are new or a TRUNCATE is among what is new ($2: what has been seen).
 WITH changes AS MATERIALIZED (
-    SELECT xid, seq FROM ({changes}) AS c ORDER BY xid, seq LIMIT $1 + 1
+    -- Of each table no more than that, in the order of its index: a step must not cost what the whole backlog costs.
+    SELECT xid, seq FROM ({first}) AS c ORDER BY xid, seq LIMIT $1 + 1
 ), lowest AS (
     SELECT xid FROM changes ORDER BY xid LIMIT 1
 ), beyond AS (
