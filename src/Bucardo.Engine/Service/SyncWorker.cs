@@ -219,8 +219,8 @@ sealed class SyncWorker : IAsyncDisposable
     void LogBehind(RoundResult result)
     {
         var behind = result.More ? string.Join(", ", Definition.Members.Where(m => result.Behind.Contains(m.Id)).Select(m => m.Name)) : "";
-        if (behind.Length > 0 && behind != _behind) _log.LogInformation("Sync {Sync}: {Databases} has a backlog, which is worked off apart from the rounds of the others.", Name, behind);
-        if (behind.Length == 0 && _behind.Length > 0) _log.LogInformation("Sync {Sync}: {Databases} has worked its backlog off.", Name, _behind);
+        if (behind.Length > 0 && behind != _behind) _log.LogInformation("Sync {Sync}: the backlog of {Databases} is worked off apart from the rounds of the others.", Name, behind);
+        if (behind.Length == 0 && _behind.Length > 0) _log.LogInformation("Sync {Sync}: the backlog of {Databases} has been worked off.", Name, _behind);
         _behind = behind;
     }
 
