@@ -18,7 +18,10 @@ static class NodeErrors
         PostgresException { SqlState: PostgresErrorCodes.ReadOnlySqlTransaction } =>
             $"Database {node} is read-only: it is a standby, or default_transaction_read_only is set.",
         PostgresException { SqlState: PostgresErrorCodes.DiskFull } => $"The disk of database {node} is full: make room and the next round goes on.",
-        PostgresException e => $"Database {node} refused a statement on table{Table(e)}: {e.MessageText} ({e.SqlState}).",
+        PostgresException { SqlState: PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.DatabaseDropped } e =>
+            $"The server of database {node} ended the connection ({e.MessageText}): check that it runs; it is tried again.",
+        PostgresException e =>
+            $"Database {node} refused a statement{(e.TableName is null ? "" : $" on table{Table(e)}")}: {e.MessageText} ({e.SqlState}); correct that there (its server log says more), and the next try goes on.",
         NpgsqlException or IOException or TimeoutException => $"The connection to database {node} was lost ({error.Message}); it is tried again.",
         _ => error.Message,
     };
