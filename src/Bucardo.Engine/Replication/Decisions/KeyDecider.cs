@@ -59,7 +59,7 @@ public sealed class KeyDecider
     }
 
     /// <summary>The same list for the same nodes: there are as many keys as changes, and few sets of nodes that get them.</summary>
-    public IReadOnlyList<int> Shared(IEnumerable<int> nodes)
+    internal IReadOnlyList<int> Shared(IEnumerable<int> nodes)
     {
         _some.Clear();
         _some.AddRange(nodes);

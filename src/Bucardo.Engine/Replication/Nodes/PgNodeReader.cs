@@ -125,9 +125,8 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
 
     public async Task<Cut?> FindCutAsync(IReadOnlyDictionary<int, TableSql> tables, Window window, long limit, CancellationToken cancellation)
     {
-        var changes = tables.Where(IsWritten).Select(t => t.Value.NewChanges(window)).ToList();
-        var (all, first) = (string.Join("\nUNION ALL\n", changes), string.Join("\nUNION ALL\n", changes.Select(c => $"({c} ORDER BY xid, seq LIMIT $1 + 1)")));
-        await using var command = connection.Command(SqlText.Load("Replication/Sql/cut.sql", ("changes", all), ("first", first)), limit, NodeConnection.Unknown(window.Seen.ToString()));
+        string All(Func<TableSql, string> query) => string.Join("\nUNION ALL\n", tables.Where(IsWritten).Select(t => query(t.Value)));
+        await using var command = connection.Command(SqlText.Load("Replication/Sql/cut.sql", ("changes", All(t => t.NewChanges(window))), ("first", All(t => t.FirstChanges(window)))), limit, NodeConnection.Unknown(window.Seen.ToString()));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         if (!await reader.ReadAsync(cancellation) || await reader.IsDBNullAsync(0, cancellation)) return null;
         return new Cut(Xid(reader, 0), await reader.IsDBNullAsync(1, cancellation) ? null : new TransactionPart(Xid(reader, 0), reader.GetInt64(1)));
