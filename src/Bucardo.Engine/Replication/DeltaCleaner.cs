@@ -41,9 +41,9 @@ public sealed class DeltaCleaner(SyncLook look)
         var progress = origins.ToDictionary(o => o, o =>
         {
             var before = states.Values.Select(s => s.Progress.GetValueOrDefault(o)).Where(p => p.Seen is not null).ToList();
-            if (states.TryGetValue(o, out var origin)) return new OriginProgress(origin.Snapshot, origin.Snapshot, null) { Timeline = origin.Timeline, TimelineStart = own.Progress.GetValueOrDefault(o).TimelineStart };
+            if (states.TryGetValue(o, out var origin)) return new OriginProgress(origin.Snapshot, origin.Snapshot, null) { Timeline = own.Progress.GetValueOrDefault(o).Timeline with { Number = origin.Timeline } };
             var seen = before.Select(p => p.Seen).Aggregate((a, b) => a.Union(b));
-            return before.MaxBy(p => p.Timeline) with { Seen = seen, Floor = seen, Part = null };
+            return before.MaxBy(p => p.Timeline.Number) with { Seen = seen, Floor = seen, Part = null };
         });
         await node.BeginApplyAsync(own.Round, states.Values.Max(s => s.Clock), [], [], cancellation);
         await node.RecordAsync(progress, [], deferredChanged: true, cancellation);

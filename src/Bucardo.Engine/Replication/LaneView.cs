@@ -42,7 +42,7 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
     static Dictionary<int, OriginProgress> With(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyDictionary<int, OriginProgress> held)
     {
         var merged = progress.ToDictionary(p => p.Key, p => p.Value);
-        foreach (var (origin, seen) in held) merged[origin] = seen with { Timeline = progress.GetValueOrDefault(origin).Timeline, TimelineStart = progress.GetValueOrDefault(origin).TimelineStart };
+        foreach (var (origin, seen) in held) merged[origin] = seen with { Timeline = progress.GetValueOrDefault(origin).Timeline };
         return merged;
     }
 

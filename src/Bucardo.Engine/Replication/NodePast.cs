@@ -12,7 +12,7 @@ namespace Bucardo.Engine.Replication;
 /// <param name="onNode">Runs something on a node between its fault points.</param>
 sealed class NodePast(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, Func<IRoundNode, string, Func<Task<bool>>, Task<bool>> onNode)
 {
-    // For clocks that differ. What is sent again for it is what the receivers have already.
+    // For clocks that differ. What is sent again for it the receivers have already, under the same name where they log it.
     static readonly TimeSpan s_margin = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -27,16 +27,17 @@ sealed class NodePast(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, F
             var adopted = 0;
             foreach (var (origin, progress) in states[receiver.Id].Progress)
             {
-                if (progress.Timeline == 0 || await StartOfNewTimelineAsync(receiver, origin, progress, states, cancellation) is not { } found) continue;
-                var cut = progress with
-                {
-                    Seen = progress.Seen.CutAt(found.Start), Floor = progress.Floor.CutAt(found.Start), Part = null, Timeline = found.Timeline, TimelineStart = found.Start,
-                };
+                if (progress.Timeline.Number == 0 || await FindNewTimelineAsync(receiver, origin, progress, states, cancellation) is not { } found) continue;
                 // Each of them counts as a round there.
                 var round = states[receiver.Id].Round + adopted;
                 await onNode(receiver, "adopt", async () =>
                 {
-                    await receiver.AdoptTimelineAsync(round, origin, cut, await KnownAsync(receiver, origin, found, cancellation), cancellation);
+                    var known = await FindKnownAsync(receiver, origin, found.Timeline.Shared, found.Witness, cancellation);
+                    // The receiver saw them on the earlier timeline and the origin has them on this one: they were before the switch. (Later ones it may have got in another sync.)
+                    var before = known.Where(k => k.At < progress.Moved - s_margin);
+                    var timeline = found.Timeline with { Start = before.Select(k => k.Xid + 1).Append(found.Timeline.Start).Max() };
+                    var cut = progress with { Seen = progress.Seen.CutAt(timeline.Start), Floor = progress.Floor.CutAt(timeline.Start), Part = null, Timeline = timeline };
+                    await receiver.AdoptTimelineAsync(round, origin, cut, known, cancellation);
                     return true;
                 });
                 adopted++;
@@ -46,56 +47,65 @@ sealed class NodePast(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, F
         return any;
     }
 
-    // The cut lies a little too early, to be safe: what the receiver has from behind it, and the new primary has as well, is no loss. It must keep its name, or it would be in
-    // conflict with what the new primary made of it.
-    static async Task<IReadOnlyCollection<ChangeMark>> KnownAsync(IRoundNode receiver, int origin, (int Timeline, ulong Start, IRoundNode Witness) found, CancellationToken cancellation)
+    // What the receiver has and the new primary has as well is no loss. It must keep its name, or it would be in conflict with what the new primary made of it.
+    async Task<IReadOnlyCollection<ChangeMark>> FindKnownAsync(IRoundNode receiver, int origin, ulong shared, IRoundNode witness, CancellationToken cancellation)
     {
-        var logged = await receiver.FindLoggedSinceAsync(origin, found.Start, cancellation);
+        var logged = await receiver.FindLoggedSinceAsync(origin, shared, cancellation);
         if (logged.Count == 0) return logged;
-        try
+        IReadOnlyCollection<ChangeMark> known = [];
+        await onNode(witness, "switch", async () =>
         {
-            return await found.Witness.FindSameAsync(origin, logged, cancellation);
-        }
-        catch (Exception e) when (e is Npgsql.NpgsqlException or IOException)
-        {
-            // Or the receiver would be taken for the one that was lost.
-            throw new NodeFailedException(found.Witness.Name, e);
-        }
+            known = await witness.FindSameAsync(origin, logged, cancellation);
+            return true;
+        });
+        return known;
     }
 
-    // Where the context is cut, and who knows what is behind that.
-    async Task<(int Timeline, ulong Start, IRoundNode Witness)?> StartOfNewTimelineAsync(
+    // Under which timeline an origin goes on, if it is another one, and who knows what it has.
+    async Task<(OriginTimeline Timeline, IRoundNode Witness)?> FindNewTimelineAsync(
         IRoundNode receiver, int origin, OriginProgress progress, IReadOnlyDictionary<int, NodeState> states, CancellationToken cancellation)
     {
         if (nodes.FirstOrDefault(n => n.Id == origin) is { } node)
         {
             var state = states[origin];
-            if (state.Timeline == 0 || state.Timeline == progress.Timeline) return null;
-            // What the receiver saw before it was there on the earlier timeline; what was written after the switch came later than both times.
-            var since = (state.ReplayedUntil is { } replayed && replayed < progress.Moved ? replayed : progress.Moved) - s_margin;
-            ulong start = 0;
-            await onNode(node, "switch", async () =>
-            {
-                start = Math.Min(await node.FindFirstSinceAsync(since, cancellation) ?? ulong.MaxValue, state.Snapshot.Xmax);
-                return true;
-            });
-            // What the node had on record as acknowledged, it had before the switch.
-            return (state.Timeline, Math.Max(start, state.Acknowledged.GetValueOrDefault(receiver.Id)?.Xmax ?? 0), node);
+            if (state.Timeline == 0 || state.Timeline == progress.Timeline.Number) return null;
+            // What the node has on record as acknowledged by this receiver it had before the switch, for nothing is acknowledged across timelines.
+            var acknowledged = state.Acknowledged.GetValueOrDefault(receiver.Id) ?? Snapshot.Empty;
+            var start = settings.EveryNodeLogs ? acknowledged.Xmax : Math.Max(acknowledged.Xmax, await FindFirstAfterSwitchAsync(node, state, progress, cancellation));
+            return (new(state.Timeline, start, acknowledged.Xmin), node);
         }
         if (!settings.EveryNodeLogs) return null;
         // The origin is away, and somebody else passes on what it wrote after the switch.
-        var newest = nodes.Select(n => (Node: n, Progress: states[n.Id].Progress.GetValueOrDefault(origin))).Where(p => p.Progress.Timeline > progress.Timeline).OrderByDescending(p => p.Progress.Timeline).FirstOrDefault();
-        return newest.Node is null ? null : (newest.Progress.Timeline, newest.Progress.TimelineStart, newest.Node);
+        var witness = nodes.MaxBy(n => TimelineAt(n).Number)!;
+        var newest = TimelineAt(witness);
+        if (newest.Number <= progress.Timeline.Number) return null;
+        return (newest with { Shared = newest.Shared != 0 ? newest.Shared : newest.Start }, witness);
+
+        OriginTimeline TimelineAt(IRoundNode n) => states[n.Id].Progress.GetValueOrDefault(origin).Timeline;
     }
 
-    /// <summary>Per origin, the timeline that the contexts speak of after a step, and where it began.</summary>
-    public static IReadOnlyDictionary<int, (int Timeline, ulong Start)> Timelines(IReadOnlyDictionary<int, NodeState> states, bool everyNodeLogs)
+    // Where receivers log nothing, only times tell: what a receiver saw before was there on the earlier timeline; what was written after the switch came later than both.
+    async Task<ulong> FindFirstAfterSwitchAsync(IRoundNode node, NodeState state, OriginProgress progress, CancellationToken cancellation)
     {
-        var passedOn = everyNodeLogs ? states.Values.SelectMany(s => s.Progress).ToLookup(p => p.Key, p => (p.Value.Timeline, p.Value.TimelineStart)) : null;
+        var since = (state.ReplayedUntil is { } replayed && replayed < progress.Moved ? replayed : progress.Moved) - s_margin;
+        // Whatever is open now was begun after the switch.
+        var first = state.Snapshot.Xmin;
+        await onNode(node, "switch", async () =>
+        {
+            first = Math.Min(await node.FindFirstSinceAsync(since, cancellation) ?? ulong.MaxValue, first);
+            return true;
+        });
+        return first;
+    }
+
+    /// <summary>Per origin, the timeline that the contexts speak of after a step.</summary>
+    public static IReadOnlyDictionary<int, OriginTimeline> Timelines(IReadOnlyDictionary<int, NodeState> states, bool everyNodeLogs)
+    {
+        var passedOn = everyNodeLogs ? states.Values.SelectMany(s => s.Progress).ToLookup(p => p.Key, p => p.Value.Timeline) : null;
         return (passedOn?.Select(p => p.Key) ?? []).Union(states.Keys).ToDictionary(o => o, o =>
         {
-            var known = passedOn?[o].DefaultIfEmpty().MaxBy(p => p.Timeline) ?? default;
-            return states.TryGetValue(o, out var state) && state.Timeline != 0 ? (state.Timeline, state.Timeline == known.Timeline ? known.TimelineStart : 0) : known;
+            var known = passedOn?[o].DefaultIfEmpty().MaxBy(p => p.Number) ?? default;
+            return states.TryGetValue(o, out var state) && state.Timeline != 0 && state.Timeline != known.Number ? new(state.Timeline, 0, 0) : known;
         });
     }
 

@@ -57,7 +57,7 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
     /// <param name="timelines">Per origin, its timeline as far as it is known, and where that began.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     public Task RecordAsync(
-        IReadOnlyDictionary<int, Snapshot> after, IReadOnlyDictionary<int, TransactionPart?> parts, IReadOnlyDictionary<int, (int Timeline, ulong Start)> timelines, CancellationToken cancellation)
+        IReadOnlyDictionary<int, Snapshot> after, IReadOnlyDictionary<int, TransactionPart?> parts, IReadOnlyDictionary<int, OriginTimeline> timelines, CancellationToken cancellation)
     {
         var (old, current) = (state.Deferred.ToHashSet(), _deferred.ToHashSet());
         // Peers may purge what lies below the floor, so it must not pass anything that is still deferred.
@@ -67,9 +67,9 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
             : state.Progress.TryGetValue(origin, out var progress) ? progress.Floor : knowledge.Of(origin);
         OriginProgress Progress(int origin, Snapshot seen)
         {
-            var (timeline, start) = timelines.GetValueOrDefault(origin);
-            var before = state.Progress.GetValueOrDefault(origin);
-            return new(seen, Floor(origin, seen), parts.GetValueOrDefault(origin)) { Timeline = timeline != 0 ? timeline : before.Timeline, TimelineStart = before.TimelineStart != 0 ? before.TimelineStart : start };
+            var (before, now) = (state.Progress.GetValueOrDefault(origin).Timeline, timelines.GetValueOrDefault(origin));
+            var isKnown = now.Number == 0 || (before.Number == now.Number && before.Start != 0);
+            return new(seen, Floor(origin, seen), parts.GetValueOrDefault(origin)) { Timeline = isKnown ? before : now };
         }
         return node.RecordAsync(after.ToDictionary(a => a.Key, a => Progress(a.Key, a.Value)), current, !current.SetEquals(old), cancellation);
     }

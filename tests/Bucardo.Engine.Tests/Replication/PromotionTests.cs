@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace Bucardo.Engine.Tests.Replication;
 
 /// <summary>A standby is promoted and takes a source's place: whatever it has reaches everybody, though it gives transaction ids a second time.</summary>
@@ -52,6 +54,13 @@ public sealed class PromotionTests : IAsyncLifetime
         await _primary.StopAsync(StopMode.Immediate);
         Assert.True(await _standby.ScalarAsync<bool>("postgres", "SELECT pg_promote()"));
         await nodes.MoveAsync(0, _standby);
+    }
+
+    // Beyond the seconds by which clocks may differ: what is replayed last has nothing to do with the sync.
+    static async Task BeQuietAsync(Nodes nodes)
+    {
+        await Task.Delay(6000);
+        await nodes.ExecuteAsync(0, "CREATE TABLE other (id int)");
     }
 
     // Transactions that only the old primary knows, and everybody who was in the rounds.
@@ -167,6 +176,81 @@ public sealed class PromotionTests : IAsyncLifetime
         await nodes.SettleAsync();
         Assert.Equal(35, (await nodes.AssertEqualAsync("plain")).Count);
         await nodes.AssertEqualAsync("more");
+    }
+
+    [OwnServersFact]
+    public async Task What_was_lost_under_ids_that_the_new_primary_gave_to_others_than_its_applications_comes_back()
+    {
+        await using var nodes = await StartAsync("sss");
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (1, 'first')");
+        await nodes.SettleAsync();
+        await BeQuietAsync(nodes);
+        await CutOffAsync();
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (2, 'lost')");
+        await nodes.SettleAsync();
+        await PromoteAsync(nodes);
+        for (var i = 0; i < 5; i++) await nodes.ExecuteAsync(0, "INSERT INTO other VALUES (1)");
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (3, 'from the new primary')");
+        await nodes.SettleAsync();
+        Assert.Equal(["(1,first)", "(2,lost)", "(3,\"from the new primary\")"], await nodes.AssertEqualAsync("plain"));
+    }
+
+    [OwnServersTheory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task What_was_lost_of_a_transaction_that_was_open_for_long_comes_back(bool isLearntFromAnother)
+    {
+        await using var nodes = await StartAsync("sss");
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (1, 'first')");
+        await nodes.SettleAsync();
+        await using var connection = await nodes[0].OpenAsync();
+        await using var open = await connection.BeginTransactionAsync();
+        await using (var insert = new NpgsqlCommand("INSERT INTO plain VALUES (2, 'lost')", connection)) await insert.ExecuteNonQueryAsync();
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (3, 'second')");
+        await nodes.SettleAsync();
+        await nodes.MaintainAsync();
+        await Task.Delay(6000);
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (4, 'third')");
+        await nodes.SettleAsync();
+        await CutOffAsync();
+        await open.CommitAsync();
+        await nodes.OnlineAsync(0, 2);
+        await nodes.SettleAsync();
+        await connection.DisposeAsync();
+        await PromoteAsync(nodes);
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (5, 'from the new primary')");
+        if (isLearntFromAnother)
+        {
+            await nodes.OnlineAsync(0, 1);
+            await nodes.SettleAsync();
+            await nodes.OnlineAsync(1, 2);
+            await nodes.SettleAsync();
+        }
+        await nodes.AllOnlineAsync();
+        await nodes.SettleAsync();
+        Assert.Equal(["(1,first)", "(2,lost)", "(3,second)", "(4,third)", "(5,\"from the new primary\")"], await nodes.AssertEqualAsync("plain"));
+    }
+
+    [OwnServersTheory]
+    [InlineData("ss")]
+    [InlineData("sss")]
+    public async Task What_is_open_on_the_new_primary_when_the_others_learn_of_it_arrives(string roles)
+    {
+        await using var nodes = await StartAsync(roles);
+        await nodes.ExecuteAsync(0, "INSERT INTO more VALUES (1, 'first')");
+        await nodes.SettleAsync();
+        await BeQuietAsync(nodes);
+        await CutOffAsync();
+        await LoseAsync(nodes);
+        await PromoteAsync(nodes);
+        await using var connection = await nodes[0].OpenAsync();
+        await using var open = await connection.BeginTransactionAsync();
+        await using (var insert = new NpgsqlCommand("INSERT INTO plain VALUES (200, 'open')", connection)) await insert.ExecuteNonQueryAsync();
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (201, 'from the new primary')");
+        await nodes.SettleAsync();
+        await open.CommitAsync();
+        await nodes.SettleAsync();
+        for (var i = 0; i < nodes.Count; i++) Assert.Equal(2, await nodes[i].ScalarAsync<long>("SELECT count(*) FROM plain WHERE id >= 200"));
     }
 
     [OwnServersFact]

@@ -76,9 +76,10 @@ CREATE TABLE IF NOT EXISTS bucardo_node.progress (
 );
 COMMENT ON COLUMN bucardo_node.progress.part_xid IS 'a transaction outside snapshot of which the changes up to part_seq have been seen: it travels in several steps';
 
-ALTER TABLE bucardo_node.progress ADD COLUMN IF NOT EXISTS timeline integer, ADD COLUMN IF NOT EXISTS timeline_start xid8;
+ALTER TABLE bucardo_node.progress ADD COLUMN IF NOT EXISTS timeline integer, ADD COLUMN IF NOT EXISTS timeline_start xid8, ADD COLUMN IF NOT EXISTS timeline_shared xid8;
 COMMENT ON COLUMN bucardo_node.progress.timeline IS 'the origin''s timeline when this was recorded; another one later means that a standby was promoted in its place';
 COMMENT ON COLUMN bucardo_node.progress.timeline_start IS 'where what was known of the origin''s earlier timeline was cut, because it gives the same transaction ids again from about there on';
+COMMENT ON COLUMN bucardo_node.progress.timeline_shared IS 'what was committed below it on the earlier timeline is there on the later one too; what others have from there on may be lost on the origin';
 
 -- The contexts of tables that go a way of their own, because they could not be replicated for a while: as progress, per table (its id in the control database).
 CREATE TABLE IF NOT EXISTS bucardo_node.held (

@@ -20,17 +20,20 @@ public readonly record struct TransactionPart(ulong Xid, long Sequence)
 /// <summary>Where a step ends: what lies below a transaction, and a part of that transaction if it is too large for one step.</summary>
 public readonly record struct Cut(ulong Xid, TransactionPart? Part);
 
+/// <summary>The timeline under which an origin's server gave the transactions that a context speaks of.</summary>
+/// <param name="Number">PostgreSQL's number of it; 0 when it is not known.</param>
+/// <param name="Start">Where what had been seen of the earlier timeline was cut: no transaction of this one lies below; 0 when there was no earlier one.</param>
+/// <param name="Shared">Whatever was committed below it on the earlier timeline is there on this one too; 0 when that is not known.</param>
+public readonly record struct OriginTimeline(int Number, ulong Start, ulong Shared);
+
 /// <summary>How far a node is with one origin.</summary>
 /// <param name="Seen">The transactions seen.</param>
 /// <param name="Floor">The part of them below all deferred keys.</param>
 /// <param name="Part">What has been seen of a transaction that travels in several steps.</param>
 public readonly record struct OriginProgress(Snapshot Seen, Snapshot Floor, TransactionPart? Part)
 {
-    /// <summary>The origin's timeline when this was recorded; 0 when it is not known.</summary>
-    public int Timeline { get; init; }
-
-    /// <summary>Where what was known of an earlier timeline was cut; 0 when there was none.</summary>
-    public ulong TimelineStart { get; init; }
+    /// <summary>The origin's timeline when this was recorded.</summary>
+    public OriginTimeline Timeline { get; init; }
 
     /// <summary>When <see cref="Seen"/> changed last, by the receiver's clock.</summary>
     public DateTime Moved { get; init; }
@@ -229,9 +232,8 @@ public interface IRoundNode
     Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation);
 
     /// <summary>
-    /// In a transaction of its own: takes note that an origin's server goes on under another timeline. What was seen of it from <see cref="OriginProgress.TimelineStart"/>
-    /// on never happened there, and the same transaction ids come again: it is taken out of the context, and where this node logged such changes they become changes of its own,
-    /// but for those that the origin still knows.
+    /// In a transaction of its own: takes note that an origin's server goes on under another timeline. Transaction ids from <see cref="OriginTimeline.Start"/> on come again: they
+    /// are taken out of the context. What this node logged of transactions from <see cref="OriginTimeline.Shared"/> on becomes its own, but for those that the origin still knows.
     /// </summary>
     /// <exception cref="StaleRoundException">Another round has been applied meanwhile.</exception>
     Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation);

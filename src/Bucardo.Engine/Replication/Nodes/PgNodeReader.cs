@@ -30,7 +30,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
             BatchCommands =
             {
                 Part(SqlText.Load("Replication/Sql/node_state.sql", ("copying", NodeCopyLock.Class), ("written", tellsLog ? SqlText.Load("Replication/Sql/written.sql") : "NULL"))),
-                Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq, timeline, timeline_start::text, moved FROM bucardo_node.progress WHERE sync = $1"),
+                Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq, timeline, timeline_start::text, moved, timeline_shared::text FROM bucardo_node.progress WHERE sync = $1"),
                 Part("SELECT peer, acknowledged::text, confirmed, joined FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
                 Part("SELECT relation, origin, snapshot::text, floor::text, part_xid::text, part_seq FROM bucardo_node.held WHERE sync = $1"),
@@ -59,8 +59,10 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
             TransactionPart? part = await reader.IsDBNullAsync(3, cancellation) ? null : new TransactionPart(Xid(reader, 3), reader.GetInt64(4));
             progress[reader.GetInt32(0)] = new OriginProgress(Snapshot.Parse(reader.GetString(1)), Snapshot.Parse(reader.GetString(2)), part)
             {
-                Timeline = await reader.IsDBNullAsync(5, cancellation) ? 0 : reader.GetInt32(5),
-                TimelineStart = await reader.IsDBNullAsync(6, cancellation) ? 0 : Xid(reader, 6),
+                Timeline = new(
+                    await reader.IsDBNullAsync(5, cancellation) ? 0 : reader.GetInt32(5),
+                    await reader.IsDBNullAsync(6, cancellation) ? 0 : Xid(reader, 6),
+                    await reader.IsDBNullAsync(8, cancellation) ? 0 : Xid(reader, 8)),
                 Moved = reader.GetDateTime(7),
             };
         }

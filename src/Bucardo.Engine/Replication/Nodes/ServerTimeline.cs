@@ -53,16 +53,16 @@ sealed record ServerTimeline(int Number, DateTime? ReplayedUntil, bool TellsLog)
         }
         foreach (var (id, keys) in captured)
         {
-            foreach (var statement in TableSql.AdoptLost(id, keys)) await connection.ExecuteAsync(statement, cancellation, [origin, Start(), .. ChangeMark.Parameters(known)]);
+            foreach (var statement in TableSql.AdoptLost(id, keys)) await connection.ExecuteAsync(statement, cancellation, [origin, Xid(cut.Timeline.Shared), .. ChangeMark.Parameters(known)]);
         }
-        await connection.ExecuteAsync("DELETE FROM bucardo_node.deferred WHERE sync = $1 AND origin = $2 AND xid >= $3", cancellation, sync, origin, Start());
+        await connection.ExecuteAsync("DELETE FROM bucardo_node.deferred WHERE sync = $1 AND origin = $2 AND xid >= $3", cancellation, sync, origin, Xid(cut.Timeline.Start));
         await connection.ExecuteAsync(
-            "UPDATE bucardo_node.progress SET snapshot = $3, floor = $4, part_xid = NULL, part_seq = NULL, timeline = $5, timeline_start = $6, moved = now() WHERE sync = $1 AND origin = $2",
-            cancellation, sync, origin, NodeConnection.Unknown(cut.Seen.ToString()), NodeConnection.Unknown(cut.Floor.ToString()), cut.Timeline, Start());
+            "UPDATE bucardo_node.progress SET snapshot = $3, floor = $4, part_xid = NULL, part_seq = NULL, timeline = $5, timeline_start = $6, timeline_shared = $7, moved = now() WHERE sync = $1 AND origin = $2",
+            cancellation, sync, origin, NodeConnection.Unknown(cut.Seen.ToString()), NodeConnection.Unknown(cut.Floor.ToString()), cut.Timeline.Number, Xid(cut.Timeline.Start), Xid(cut.Timeline.Shared));
         await connection.ExecuteAsync("DELETE FROM bucardo_node.past WHERE sync = $1", cancellation, sync);
-        await HeldProgress.CutAsync(connection, sync, origin, cut.TimelineStart, cancellation);
+        await HeldProgress.CutAsync(connection, sync, origin, cut.Timeline.Start, cancellation);
         await transaction.CommitAsync(cancellation);
 
-        NpgsqlParameter Start() => NodeConnection.Unknown(cut.TimelineStart.ToString(CultureInfo.InvariantCulture));
+        static NpgsqlParameter Xid(ulong xid) => NodeConnection.Unknown(xid.ToString(CultureInfo.InvariantCulture));
     }
 }

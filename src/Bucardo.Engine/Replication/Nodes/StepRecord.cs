@@ -65,10 +65,13 @@ sealed class StepRecord(string node, int sync, int timeline, long epoch, bool ev
             new() { Value = progress.Values.Select(p => p.Floor.ToString()).ToArray() },
             new() { Value = progress.Values.Select(p => p.Part?.Xid.ToString(CultureInfo.InvariantCulture)).ToArray() },
             new() { Value = progress.Values.Select(p => p.Part?.Sequence).ToArray() },
-            new() { Value = progress.Values.Select(p => p.Timeline == 0 ? null : (int?)p.Timeline).ToArray() },
-            new() { Value = progress.Values.Select(p => p.TimelineStart == 0 ? null : p.TimelineStart.ToString(CultureInfo.InvariantCulture)).ToArray() },
+            new() { Value = progress.Values.Select(p => p.Timeline.Number == 0 ? null : (int?)p.Timeline.Number).ToArray() },
+            new() { Value = progress.Values.Select(p => XidText(p.Timeline.Start)).ToArray() },
             new() { Value = (object?)PastContexts.ToJson(deferred) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             new() { Value = everyNodeLogs },
+            new() { Value = progress.Values.Select(p => XidText(p.Timeline.Shared)).ToArray() },
         },
     };
+
+    static string? XidText(ulong xid) => xid == 0 ? null : xid.ToString(CultureInfo.InvariantCulture);
 }
