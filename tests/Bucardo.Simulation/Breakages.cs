@@ -19,16 +19,19 @@ static class Breakages
         ("a TRUNCATE is left behind the cut", "latest", 406, new OfNode(s => new TruncateBehindCut(s))),
         ("what a TRUNCATE leaves out is not logged again", "latest", 216, new OfNode(s => new LeftOutNotLogged(s))),
         ("what a TRUNCATE leaves out has seen it", "earliest", 51, new OfNode(s => new TruncateSeen(s))),
-        ("what has come of a split transaction does not count as seen", "skip", 10855, new OfNode(s => new LogUnread(s))),
+        ("what has come of a split transaction does not count as seen", "skip", 3166, new OfNode(s => new LogUnread(s))),
         ("a part of a log hands on all that its node has seen", "latest", 6, new OfNode(s => new PresentHandedOn(s))),
         ("a part of a log hands on nothing of what its node had seen", "skip", 13973, new OfNode(s => new PastForgotten(s))),
         ("received rows are not logged", "latest", 6, new OfNode(s => new RowsNotLogged(s))),
         ("received times do not set the clock forward", "latest", 11, new OfNode(s => new ClockLeft(s))),
         ("no version is under another", "source", 2, new OfNode(s => new NothingUnder(s))),
-        ("conflicts are not settled", "list", 9529, new Unsettled()),
+        ("conflicts are not settled", "list", 5250, new Unsettled()),
         ("a settlement is not logged as a change", "list", 4, new OfNode(s => new SettlementUnlogged(s))),
         ("a change is purged when those that are online have it", "latest", 325, new PurgedForOnline()),
-        ("purging passes what has been left out", "latest", 771, new PurgedPastFloor()),
+        ("purging passes what has been left out", "latest", 2211, new PurgedPastFloor()),
+        ("what a promoted server has lost stays lost there", "latest", 214, new OfNode(s => new LostKept(s))),
+        ("what a promoted server writes under ids that were seen counts as seen", "latest", 25, new OfNode(s => new SeenKept(s))),
+        ("what was left out of a server that fails over counts as seen", "latest", 10217, new OfNode(s => new LeftOutForgotten(s))),
     ];
 
     sealed class OfNode(Func<MemorySession, IRoundNode> wrap) : Breakage
@@ -58,10 +61,31 @@ static class Breakages
         public override Snapshot Floor(OriginProgress progress) => progress.Seen;
     }
 
+    sealed class LostKept(MemorySession session) : PassingNode(session)
+    {
+        public override async Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) =>
+            await base.AdoptTimelineAsync(expectedRound, origin, cut, await FindLoggedSinceAsync(origin, 0, cancellation), cancellation);
+    }
+
+    sealed class SeenKept(MemorySession session) : PassingNode(session)
+    {
+        public override Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) =>
+            base.AdoptTimelineAsync(expectedRound, origin, session.Node.Data.Progress[origin] with { Timeline = cut.Timeline }, known, cancellation);
+    }
+
+    sealed class LeftOutForgotten(MemorySession session) : PassingNode(session)
+    {
+        public override async Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation)
+        {
+            await base.AdoptTimelineAsync(expectedRound, origin, cut, known, cancellation);
+            session.Node.Data.Deferred.RemoveAll(d => d.Version.Origin == origin && d.Version.Xid >= cut.Timeline.Start);
+        }
+    }
+
     sealed class Unfenced(MemorySession session) : PassingNode(session)
     {
-        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
-            base.BeginApplyAsync(session.Node.Data.Round, clock, tables, staged, cancellation);
+        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
+            base.BeginApplyAsync(session.Node.Data.Round, clock, tables, staged, stranded, cancellation);
     }
 
     sealed class RowDropped(MemorySession session) : PassingNode(session)
@@ -196,8 +220,8 @@ static class Breakages
 
     sealed class ClockLeft(MemorySession session) : PassingNode(session)
     {
-        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
-            base.BeginApplyAsync(expectedRound, default, tables, staged, cancellation);
+        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
+            base.BeginApplyAsync(expectedRound, default, tables, staged, stranded, cancellation);
     }
 
     sealed class NothingUnder(MemorySession session) : PassingNode(session)

@@ -23,6 +23,9 @@ sealed class Write
 
     public bool IsSettlement { get; init; }
     public bool IsCommitted { get; set; }
+
+    /// <summary>A server lost it, committed or not, and nobody else had it then: whether it comes up again nobody can say.</summary>
+    public bool IsLost { get; set; }
 }
 
 /// <summary>
@@ -32,7 +35,8 @@ sealed class Write
 sealed class Lineage
 {
     readonly List<Write> _writes = [new() { Id = 0, Table = 0, Key = "", Version = default, Text = "nothing", Ancestors = [] }];
-    readonly Dictionary<(RowVersion Version, int Table, string Key, bool IsTruncation), int> _byVersion = [];
+    // With the time: a promoted standby gives transaction ids a second time.
+    readonly Dictionary<(RowVersion Version, DateTime At, int Table, string Key, bool IsTruncation), int> _byVersion = [];
 
     /// <summary>The first thing that was wrong; null so far.</summary>
     public string? Problem { get; private set; }
@@ -49,28 +53,51 @@ sealed class Lineage
         }
         var id = _writes.Count;
         _writes.Add(new Write { Id = id, Table = table, Key = key, Version = version, Text = text, Ancestors = ancestors, IsSettlement = isSettlement });
-        _byVersion[(version, table, key, isTruncation)] = id;
+        _byVersion[(version, version.At, table, key, isTruncation)] = id;
         return id;
     }
 
     /// <summary>The write that a version of a row is: of a transaction that wrote it and truncated the table, what came last.</summary>
     public int Find(RowVersion version, int table, string key) =>
-        Math.Max(FindTruncation(version, table, key), _byVersion.GetValueOrDefault((version, table, key, false)));
+        Math.Max(FindTruncation(version, table, key), _byVersion.GetValueOrDefault((version, version.At, table, key, false)));
 
     /// <summary>What a TRUNCATE did to a row.</summary>
-    public int FindTruncation(RowVersion version, int table, string key) => _byVersion.GetValueOrDefault((version, table, key, true));
+    public int FindTruncation(RowVersion version, int table, string key) => _byVersion.GetValueOrDefault((version, version.At, table, key, true));
 
     public void Commit(RowVersion version)
     {
         for (var i = _writes.Count - 1; i > 0; i--)
-            if (_writes[i].Version == version) _writes[i].IsCommitted = true;
+            if (_writes[i].Version == version && !_writes[i].IsLost) _writes[i].IsCommitted = true;
+    }
+
+    /// <summary>A node has taken over, as a version of its own, what another one has lost.</summary>
+    public void Rename(int table, string? key, RowVersion from, RowVersion to)
+    {
+        foreach (var (place, write) in _byVersion.Where(v => v.Key.Version == from && v.Key.At == from.At && v.Key.Table == table && (key is null ? v.Key.IsTruncation : v.Key.Key == key && !v.Key.IsTruncation)).ToList())
+            _byVersion[place with { Version = to, At = to.At }] = write;
+    }
+
+    /// <summary>A server has lost something: what no node has any more need not be there in the end.</summary>
+    public void Lose(int node, IReadOnlyList<MemoryNode> nodes)
+    {
+        foreach (var write in _writes.Where(w => !w.IsLost && (w.IsCommitted || w.Version.Origin == node))) write.IsLost = !nodes.Any(n => n.Holds(write, IsOlder));
     }
 
     public string Describe(int write) => write == 0 ? "nothing" : $"{_writes[write].Text} of {_writes[write].Version}";
 
     public bool IsOlder(int write, int than) => write != than && _writes[than].Ancestors.Contains(write);
 
-    public void Report(string problem) => Problem ??= problem;
+    public RowVersion VersionOf(int write) => _writes[write].Version;
+
+    public bool IsLost(int write) => _writes[write].IsLost;
+
+    /// <summary>False: on its way to where it ends, a row may be older than another that was made on it.</summary>
+    public bool IsOrderKept { get; set; } = true;
+
+    public void Report(string problem)
+    {
+        if (IsOrderKept) Problem ??= problem;
+    }
 
     /// <summary>A round replaces what a node has of a row. What comes of it, seen from the node: of two absences the one that knows more.</summary>
     public Cell Replace(string node, int table, string key, Cell old, Cell given)

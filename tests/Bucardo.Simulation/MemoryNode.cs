@@ -18,10 +18,17 @@ sealed class NodeData
     /// <summary>Changes below it may have been purged.</summary>
     public ulong Purged;
 
+    /// <summary>What the peers have acknowledged.</summary>
+    public Dictionary<int, Snapshot> Acknowledged = Enumerable.Range(1, 9).ToDictionary(p => p, _ => Snapshot.Below(10));
+
+    /// <summary>The next transaction id, and the last number of a change.</summary>
+    public ulong NextXid = 10;
+    public long Sequence;
+
     /// <summary>How far the node was after each round, with the round's transaction.</summary>
     public List<(ulong Xid, PastProgress Progress)> Past = [];
 
-    public NodeData Copy() => new() { Cells = new(Cells), Changes = [.. Changes], Round = Round, Progress = new(Progress), Deferred = [.. Deferred], Past = [.. Past], Purged = Purged };
+    public NodeData Copy() => new() { Cells = new(Cells), Changes = [.. Changes], Round = Round, Progress = new(Progress), Deferred = [.. Deferred], Past = [.. Past], Purged = Purged, Acknowledged = new(Acknowledged), NextXid = NextXid, Sequence = Sequence };
 }
 
 /// <summary>A transaction that has not ended: what it has written, which nobody else sees, and what it has locked.</summary>
@@ -51,9 +58,7 @@ sealed class MemoryNode(int id, bool isSource, bool logs, int skew, World world)
 {
     readonly List<Writing> _users = [];
     readonly List<MemorySession> _sessions = [];
-    readonly Dictionary<int, Snapshot> _acknowledged = Enumerable.Range(1, 9).ToDictionary(p => p, _ => Snapshot.Below(10));
-    ulong _nextXid = 10;
-    long _sequence;
+    NodeData? _standby;
     DateTime _latest;
 
     public int Id => id;
@@ -61,7 +66,8 @@ sealed class MemoryNode(int id, bool isSource, bool logs, int skew, World world)
     public bool IsSource => isSource;
     public bool HasChanges => isSource || logs;
     public World World => world;
-    public NodeData Data { get; } = new();
+    public NodeData Data { get; private set; } = new();
+    public int Timeline { get; private set; } = 1;
     public IReadOnlyList<Writing> Users => _users;
     public IEnumerable<string> Rows => Data.Cells.Where(c => c.Value.Value is not null).Select(c => $"{c.Key.Table}/{c.Key.Key}={c.Value.Value}").Order(StringComparer.Ordinal);
 
@@ -71,13 +77,13 @@ sealed class MemoryNode(int id, bool isSource, bool logs, int skew, World world)
     /// <summary>The time by which the node dates changes.</summary>
     public DateTime Clock => world.Now.AddSeconds(skew) is var now && now > _latest ? now : _latest;
 
-    public Snapshot Snapshot => new(_nextXid, Open.Select(o => o.Xid));
+    public Snapshot Snapshot => new(Data.NextXid, Open.Select(o => o.Xid));
 
     IEnumerable<Writing> Open => Apply is null ? _users : _users.Append(Apply);
 
-    public ulong NextXid() => _nextXid++;
+    public ulong NextXid() => Data.NextXid++;
 
-    public long NextSequence() => ++_sequence;
+    public long NextSequence() => ++Data.Sequence;
 
     public Cell CellOf(int table, string key) => Data.Cells.GetValueOrDefault((table, key), Cell.Nothing);
 
@@ -143,17 +149,57 @@ sealed class MemoryNode(int id, bool isSource, bool logs, int skew, World world)
         foreach (var session in _sessions.ToList()) session.Break();
     }
 
+    /// <summary>From here on the standby gets nothing more.</summary>
+    public void LeaveStandbyBehind() => _standby ??= Data.Copy();
+
+    /// <summary>The standby gets all that it lacks.</summary>
+    public void SendStandbyAll() => _standby = null;
+
+    /// <summary>The server dies, and its standby takes its place as it is: transaction ids come a second time.</summary>
+    public void FailOver()
+    {
+        Crash();
+        Data = _standby ?? Data;
+        _standby = null;
+        Timeline++;
+    }
+
+    /// <summary>Whether there is anything of a write here: the change, or a row that was made on it.</summary>
+    public bool Holds(Write write, Func<int, int, bool> isOlder) =>
+        Data.Changes.Any(c => c.Version == write.Version && c.Version.At == write.Version.At && c.Table == write.Table && (c.Key is null || c.Key == write.Key))
+        || (CellOf(write.Table, write.Key).Write is var held && (held == write.Id || isOlder(write.Id, held)));
+
+    /// <summary>What this node has logged of an origin's lost transactions becomes its own, where it is what the node holds; the rest of it goes.</summary>
+    public void AdoptTimeline(int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known)
+    {
+        var xid = NextXid();
+        bool IsLost(Change c) => c.Version.Origin == origin && c.Version.Xid >= cut.Timeline.Shared && !known.Contains(new ChangeMark(c.Version.Xid, c.Version.At));
+        var held = Data.Changes.Where(c => c.Key is not null).GroupBy(c => (c.Table, c.Key)).Select(g => g.OrderBy(c => c.Sequence).ThenBy(c => c.Xid).Last());
+        foreach (var change in held.Concat(Data.Changes.Where(c => c.Key is null)).Where(IsLost).ToList())
+        {
+            var own = change with { Xid = xid, Version = new RowVersion(id, xid, change.Version.At) };
+            Data.Changes[Data.Changes.IndexOf(change)] = own;
+            world.Lineage.Rename(change.Table, change.Key, change.Version, own.Version);
+        }
+        Data.Changes.RemoveAll(IsLost);
+        Data.Progress[origin] = cut with { Moved = Clock };
+        if (cut.IsIncomplete)
+            foreach (var (other, progress) in Data.Progress.ToList()) Data.Progress[other] = progress with { Seen = progress.Floor, Part = null, IsIncomplete = progress.IsIncomplete || !progress.Floor.Equals(progress.Seen) };
+        Data.Past.Clear();
+        Data.Round++;
+    }
+
     public override string ToString() => $"{Name} round {Data.Round}: {string.Join(' ', Rows)} | "
         + $"{string.Join(' ', Data.Changes.Select(c => $"{c.Table}/{c.Key ?? "*"}:{c.Version}@{c.Xid}#{c.Sequence}"))} | "
-        + $"{string.Join(' ', Data.Progress.Select(p => $"n{p.Key}={p.Value.Seen}{(p.Value.Part is { } part ? $"+{part.Xid}#{part.Sequence}" : "")}"))} | "
+        + $"{string.Join(' ', Data.Progress.Select(p => $"n{p.Key}={p.Value.Seen}{(p.Value.Timeline.Number > 1 ? $"/{p.Value.Timeline.Number}" : "")}{(p.Value.Part is { } part ? $"+{part.Xid}#{part.Sequence}" : "")}"))} | "
         + string.Join(' ', Data.Deferred.Select(d => $"{d.Table}/{d.Key}:{d.Version}"));
 
     /// <summary>Learns what peers have seen of this node and forgets the changes that all of them have.</summary>
     public void Purge(IEnumerable<MemoryNode> online, IEnumerable<int> members, Func<OriginProgress, Snapshot> floor)
     {
         foreach (var peer in online.Where(p => p.Id != id))
-            if (peer.Data.Progress.TryGetValue(id, out var progress)) _acknowledged[peer.Id] = floor(progress);
-        var below = members.Where(m => m != id).Min(m => _acknowledged[m].Xmin);
+            if (peer.Data.Progress.TryGetValue(id, out var progress) && progress.Timeline.Number == Timeline) Data.Acknowledged[peer.Id] = floor(progress);
+        var below = members.Where(m => m != id).Min(m => Data.Acknowledged[m].Xmin);
         if (Data.Changes.RemoveAll(c => c.Xid < below) > 0) Data.Purged = below;
         Data.Past.RemoveRange(0, Math.Max(0, Data.Past.FindLastIndex(p => p.Xid < below)));
     }

@@ -12,6 +12,7 @@ sealed class MemorySession : IRoundNode
     NodeData _frozen = new();
     Writing? _apply;
     Action<NodeData>? _record;
+    IReadOnlyCollection<int> _stranded = [];
 
     public MemorySession(MemoryNode node)
     {
@@ -39,24 +40,33 @@ sealed class MemorySession : IRoundNode
     public Task<NodeState> BeginReadAsync(CancellationToken cancellation)
     {
         _frozen = _node.Data.Copy();
-        var first = Snapshot.Below(10);
-        return Task.FromResult(new NodeState(_node.Snapshot, _frozen.Round, new Dictionary<int, OriginProgress>(_frozen.Progress),
-            Enumerable.Range(1, 9).ToDictionary(p => p, _ => first), _frozen.Deferred, _node.Clock));
+        return Task.FromResult(new NodeState(_node.Snapshot, _frozen.Round, new Dictionary<int, OriginProgress>(_frozen.Progress), _frozen.Acknowledged, _frozen.Deferred, _node.Clock) { Timeline = _node.Timeline });
     }
 
     public Task<ulong?> FindFirstSinceAsync(DateTime since, CancellationToken cancellation) =>
         Task.FromResult(_frozen.Changes.Where(c => c.Version.Origin == Id && c.Version.At >= since).Select(c => (ulong?)c.Xid).Min());
 
-    public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => throw OneTimeline();
+    public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyCollection<ChangeMark>>([.. Logged(origin).Where(m => m.Xid >= first)]);
 
-    public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => throw OneTimeline();
+    // There is one sync.
+    public Task<bool> IsTimelineTakenElsewhereAsync(int origin, int timeline, CancellationToken cancellation) => Task.FromResult(false);
 
-    // A node in memory loses nothing that it has committed.
+    public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) =>
+        Task.FromResult<IReadOnlyCollection<ChangeMark>>([.. Logged(origin).Where(changes.Contains)]);
+
+    IEnumerable<ChangeMark> Logged(int origin) => _frozen.Changes.Where(c => c.Version.Origin == origin).Select(c => new ChangeMark(c.Version.Xid, c.Version.At)).Distinct();
+
+    // A server in memory loses nothing that it has committed; its standby may not have got it, flushed or not.
     public Task FlushAsync(CancellationToken cancellation) => Task.CompletedTask;
 
-    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) => throw OneTimeline();
-
-    static NotSupportedException OneTimeline() => new("Servers in memory know one timeline only.");
+    public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation)
+    {
+        if (_node.Apply is not null) throw new TimeoutException("lock timeout");
+        if (_node.Data.Round != expectedRound) throw new StaleRoundException(Name);
+        _node.AdoptTimeline(origin, cut, known);
+        return Task.CompletedTask;
+    }
 
     IEnumerable<Change> Pending(Window window) => _frozen.Changes.Where(c => window.Holds(c.Xid, c.Sequence));
 
@@ -145,10 +155,11 @@ sealed class MemorySession : IRoundNode
 
     public Task EndReadAsync() => Task.CompletedTask;
 
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation)
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation)
     {
         if (_node.Apply is not null) throw new TimeoutException("lock timeout");
         if (_node.Data.Round != expectedRound) throw new StaleRoundException(Name);
+        _stranded = stranded;
         var xid = _node.NextXid();
         _node.Apply = _apply = new Writing(xid) { Clock = clock, Version = new RowVersion(Id, xid, default) };
         return Task.CompletedTask;
@@ -200,6 +211,7 @@ sealed class MemorySession : IRoundNode
         {
             var (key, cell) = (row[0]!, new Cell(row[1], int.Parse(row[5]!)));
             var version = new RowVersion(int.Parse(row[2]!), ulong.Parse(row[3]!), new DateTime(long.Parse(row[4]!), DateTimeKind.Utc));
+            if (log && _stranded.Contains(version.Origin) && IsHeld(table, key, version)) continue;
             if (IsBusy(table, key, cell.Value is not null, snapshot))
             {
                 deferred.Add(new PickedKey(key, version));
@@ -212,6 +224,8 @@ sealed class MemorySession : IRoundNode
         applied.Deferred += deferred.Count;
         return Task.FromResult<IReadOnlyList<PickedKey>>(deferred);
     }
+
+    bool IsHeld(int table, string key, RowVersion version) => _node.Data.Changes.Where(c => c.Table == table && (c.Key is null || c.Key == key)).OrderBy(c => c.Sequence).ThenBy(c => c.Xid).LastOrDefault() is { Key: not null } held && held.Version == version;
 
     // Locks the row. Whether it must be left out.
     bool IsBusy(int table, string key, bool becomesPresent, Snapshot snapshot)
@@ -276,7 +290,11 @@ sealed class MemorySession : IRoundNode
         _record = data =>
         {
             data.Round++;
-            foreach (var (origin, seen) in progress) data.Progress[origin] = seen;
+            foreach (var (origin, seen) in progress)
+            {
+                var before = data.Progress.GetValueOrDefault(origin);
+                data.Progress[origin] = seen with { Moved = seen.Seen.Equals(before.Seen) ? before.Moved : _node.Clock };
+            }
             if (deferredChanged) data.Deferred = [.. deferred];
         };
         return Task.CompletedTask;

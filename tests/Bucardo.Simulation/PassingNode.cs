@@ -18,6 +18,8 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => inner.FindLoggedSinceAsync(origin, first, cancellation);
 
+    public virtual Task<bool> IsTimelineTakenElsewhereAsync(int origin, int timeline, CancellationToken cancellation) => inner.IsTimelineTakenElsewhereAsync(origin, timeline, cancellation);
+
     public virtual Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => inner.FindSameAsync(origin, changes, cancellation);
 
     public virtual Task FlushAsync(CancellationToken cancellation) => inner.FlushAsync(cancellation);
@@ -58,8 +60,8 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task EndReadAsync() => inner.EndReadAsync();
 
-    public virtual Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
-        inner.BeginApplyAsync(expectedRound, clock, tables, staged, cancellation);
+    public virtual Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
+        inner.BeginApplyAsync(expectedRound, clock, tables, staged, stranded, cancellation);
 
     public virtual Task<IReadOnlyList<string>> ApplyTruncationAsync(
         int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>

@@ -27,11 +27,10 @@ sealed class Play
         (_script, _breakage, _trace) = (script, breakage, trace);
         var keys = script.Statements.SelectMany(s => new[] { (s.Table, s.Key), (s.Table, Key: s.To) }).Where(k => k.Key is not null).Distinct();
         _world = new World(keys.GroupBy(k => k.Table).ToDictionary(g => g.Key, g => (IReadOnlyList<string>)[.. g.Select(k => k.Key!).Order(StringComparer.Ordinal)]), isInSteps: script.Step < 1000);
-        var everyNodeLogs = script.Roles.Length > 2 && script.Roles.Count(r => r == 's') > 1;
-        _nodes = [.. script.Roles.Select((role, i) => new MemoryNode(i + 1, role == 's', everyNodeLogs, script.Skew[i], _world))];
+        _nodes = [.. script.Roles.Select((role, i) => new MemoryNode(i + 1, role == 's', script.EveryNodeLogs, script.Skew[i], _world))];
         _settings = new RoundSettings
         {
-            Sync = "s", Members = [.. _nodes.Select(n => n.Id)], Tables = Tables(script.Strategies), EveryNodeLogs = everyNodeLogs, MaximumChanges = script.Step, SmallRows = int.MaxValue,
+            Sync = "s", Members = [.. _nodes.Select(n => n.Id)], Tables = Tables(script.Strategies), EveryNodeLogs = script.EveryNodeLogs, MaximumChanges = script.Step, SmallRows = int.MaxValue,
         };
     }
 
@@ -79,7 +78,15 @@ sealed class Play
             case UserEvent user: Node(user.Node).Write(user.Statements, user.StaysOpen); break;
             case EndEvent end: Node(end.Node).EndOldest(end.Commits); break;
             case CrashEvent crash: Node(crash.Node).Crash(); break;
+            case LagEvent lag: Node(lag.Node).LeaveStandbyBehind(); break;
+            case FailoverEvent failover when _script.EveryNodeLogs:
+                Node(failover.Node).FailOver();
+                _world.Lineage.Lose(failover.Node, _nodes);
+                // What was lost and comes back has a name of its own: who had seen it does not know it again, and only the times tell which was first (docs/guarantees.md).
+                _world.Lineage.IsOrderKept &= _script.RanksByTime && _script.Statements.All(s => s.Kind != StatementKind.Truncate);
+                break;
             case PurgeEvent purge:
+                foreach (var node in _nodes) node.SendStandbyAll();
                 foreach (var id in purge.Nodes) Node(id).Purge([.. purge.Nodes.Select(Node)], _breakage.Acknowledgers(_settings.Members, purge.Nodes), _breakage.Floor);
                 break;
             case RoundEvent round: Begin(round, level); break;
@@ -132,7 +139,7 @@ sealed class Play
         switch (ended.Exception?.InnerException)
         {
             case null: return ended.Result;
-            case NodeFailedException { InnerException: IOException or TimeoutException }: return null;
+            case NodeFailedException { InnerException: IOException or TimeoutException or StaleRoundException }: return null;
             case ConflictAbortException: return null;
             case IOException when daemon.IsDead: return null;
             case { } error: _problem ??= $"the round broke down: {error.Message}"; return null;

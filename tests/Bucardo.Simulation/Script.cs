@@ -23,7 +23,13 @@ sealed record EndEvent(int Node, bool Commits) : Event;
 /// <summary>A node's server dies and comes back.</summary>
 sealed record CrashEvent(int Node) : Event;
 
-/// <summary>The nodes learn what their peers have seen, and purge.</summary>
+/// <summary>A node's standby gets nothing more of what its server writes.</summary>
+sealed record LagEvent(int Node) : Event;
+
+/// <summary>A node's server dies, and its standby is promoted.</summary>
+sealed record FailoverEvent(int Node) : Event;
+
+/// <summary>The nodes learn what their peers have seen, and purge. No standby lags so far behind that it lacks what is purged: it would be refused.</summary>
 sealed record PurgeEvent(IReadOnlyList<int> Nodes) : Event;
 
 /// <summary>A daemon begins a round, or only one step of one, among some nodes.</summary>
@@ -71,6 +77,12 @@ sealed record Script
     public required IReadOnlyList<int> Skew { get; init; }
 
     public required IReadOnlyList<Event> Events { get; init; }
+
+    /// <summary>Whether every node logs what it receives, so that what a server has lost comes back from those that had got it.</summary>
+    public bool EveryNodeLogs => Roles.Length > 2 && Roles.Count(r => r == 's') > 1;
+
+    /// <summary>Whether, of two versions, the later one is preferred, or none.</summary>
+    public bool RanksByTime => Strategies.All(s => s is "bucardo_latest" or "bucardo_abort");
 
     /// <summary>All statements of all users.</summary>
     public IEnumerable<Statement> Statements => Users.SelectMany(u => u.Statements);

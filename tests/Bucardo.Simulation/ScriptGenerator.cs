@@ -24,7 +24,26 @@ sealed class ScriptGenerator
     /// <summary>The script of a number; the same number and strategies, the same script.</summary>
     public static Script Generate(int seed, IReadOnlyList<string> strategies)
     {
-        return new ScriptGenerator(new Random(seed), new Random(~seed)).Script(strategies);
+        var script = new ScriptGenerator(new Random(seed), new Random(~seed)).Script(strategies);
+        return script.EveryNodeLogs ? FailOver(script, new Random(seed ^ 0x2545F491)) : script;
+    }
+
+    // In one script of four.
+    static Script FailOver(Script script, Random random)
+    {
+        if (random.Next(4) != 0) return script;
+        var events = script.Events.ToList();
+        for (var i = random.Next(1, 4); i > 0; i--)
+        {
+            var node = random.Next(script.Roles.Length) + 1;
+            var at = random.Next(events.Count + 1);
+            events.Insert(at, new LagEvent(node));
+            var end = random.Next(at + 1, Math.Min(at + 12, events.Count) + 1);
+            if (random.Next(2) == 0 && end < events.Count && events[end] is RoundEvent round)
+                events[end] = round with { During = [.. round.During, new PointEvent(new Point(random.Next(2) == 0, Simulation.Script.Effects[random.Next(Simulation.Script.Effects.Count)], round.Nodes[random.Next(round.Nodes.Count)], 1), new FailoverEvent(node))] };
+            else events.Insert(end, new FailoverEvent(node));
+        }
+        return script with { Events = events };
     }
 
     bool OneIn(int n) => _random.Next(n) == 0;

@@ -12,7 +12,7 @@ namespace Bucardo.Simulation;
 /// skew 0 -5 3
 /// n1 writes 1/k0 2/k1- 1/k0>k1 2/*       (row of table 1, deletion, change of key, TRUNCATE)
 /// n1 opens 1/k0
-/// n1 commits                             (or: rolls back, crashes)
+/// n1 commits                             (or: rolls back, crashes, leaves its standby behind, fails over)
 /// purge n1 n2
 /// round A n1 n2 n3                       (or: step A ...; with "to n3": only that one is written)
 ///   before apply n2: n2 writes 1/k0
@@ -45,6 +45,8 @@ static class ScriptText
         UserEvent user => $"n{user.Node} {(user.StaysOpen ? "opens" : "writes")} {string.Join(' ', user.Statements.Select(Print))}",
         EndEvent end => $"n{end.Node} {(end.Commits ? "commits" : "rolls back")}",
         CrashEvent crash => $"n{crash.Node} crashes",
+        LagEvent lag => $"n{lag.Node} leaves its standby behind",
+        FailoverEvent failover => $"n{failover.Node} fails over",
         PurgeEvent purge => $"purge{Print(purge.Nodes)}",
         RoundEvent round => $"{(round.IsStep ? "step" : "round")} {round.Daemon}{Print(round.Nodes)}{(round.Receiving.Count > 0 ? " to" + Print(round.Receiving) : "")}",
         ResumeEvent resume => $"resume {resume.Daemon}",
@@ -119,6 +121,8 @@ static class ScriptText
         [var node, "commits"] => new EndEvent(Node(node), true),
         [var node, "rolls", "back"] => new EndEvent(Node(node), false),
         [var node, "crashes"] => new CrashEvent(Node(node)),
+        [var node, "leaves", "its", "standby", "behind"] => new LagEvent(Node(node)),
+        [var node, "fails", "over"] => new FailoverEvent(Node(node)),
         _ => throw new FormatException($"'{string.Join(' ', words)}' is not an event."),
     };
 

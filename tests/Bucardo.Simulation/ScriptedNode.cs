@@ -32,6 +32,8 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => inner.FindLoggedSinceAsync(origin, first, cancellation);
 
+    public Task<bool> IsTimelineTakenElsewhereAsync(int origin, int timeline, CancellationToken cancellation) => inner.IsTimelineTakenElsewhereAsync(origin, timeline, cancellation);
+
     public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => inner.FindSameAsync(origin, changes, cancellation);
 
     public Task FlushAsync(CancellationToken cancellation) => inner.FlushAsync(cancellation);
@@ -72,8 +74,8 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task EndReadAsync() => inner.EndReadAsync();
 
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
-        OnAsync("begin", () => inner.BeginApplyAsync(expectedRound, clock, tables, staged, cancellation));
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
+        OnAsync("begin", () => inner.BeginApplyAsync(expectedRound, clock, tables, staged, stranded, cancellation));
 
     public Task<IReadOnlyList<string>> ApplyTruncationAsync(
         int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>

@@ -90,6 +90,8 @@ static class Shrinker
             UserEvent user => user.Node == node ? null : user with { Node = New(user.Node) },
             EndEvent end => end.Node == node ? null : end with { Node = New(end.Node) },
             CrashEvent crash => crash.Node == node ? null : crash with { Node = New(crash.Node) },
+            LagEvent lag => lag.Node == node ? null : lag with { Node = New(lag.Node) },
+            FailoverEvent failover => failover.Node == node ? null : failover with { Node = New(failover.Node) },
             PurgeEvent purge => purge with { Nodes = Rest(purge.Nodes) },
             RoundEvent round => round with { Nodes = Rest(round.Nodes), Receiving = Rest(round.Receiving), During = [.. round.During.Where(d => d.At.Node != node).Select(Inside).OfType<PointEvent>()] },
             _ => what,

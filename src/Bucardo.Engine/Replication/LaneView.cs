@@ -42,7 +42,7 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
     static Dictionary<int, OriginProgress> With(IReadOnlyDictionary<int, OriginProgress> progress, IReadOnlyDictionary<int, OriginProgress> held)
     {
         var merged = progress.ToDictionary(p => p.Key, p => p.Value);
-        foreach (var (origin, seen) in held) merged[origin] = seen with { Timeline = progress.GetValueOrDefault(origin).Timeline };
+        foreach (var (origin, seen) in held) merged[origin] = seen with { Timeline = progress.GetValueOrDefault(origin).Timeline, IsIncomplete = progress.GetValueOrDefault(origin).IsIncomplete };
         return merged;
     }
 
@@ -99,6 +99,8 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => _inner.FindLoggedSinceAsync(origin, first, cancellation);
 
+    public Task<bool> IsTimelineTakenElsewhereAsync(int origin, int timeline, CancellationToken cancellation) => _inner.IsTimelineTakenElsewhereAsync(origin, timeline, cancellation);
+
     public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) => _inner.FindSameAsync(origin, changes, cancellation);
 
     public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) =>
@@ -123,8 +125,8 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task<Stream> OpenPickedAsync(int table, int part, CancellationToken cancellation) => _inner.OpenPickedAsync(table, part, cancellation);
 
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
-        _inner.BeginApplyAsync(expectedRound, clock, tables, staged, cancellation);
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
+        _inner.BeginApplyAsync(expectedRound, clock, tables, staged, stranded, cancellation);
 
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _inner.OpenStageAsync(table, cancellation);
 

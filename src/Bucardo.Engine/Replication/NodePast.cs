@@ -12,7 +12,7 @@ namespace Bucardo.Engine.Replication;
 /// <param name="onNode">Runs something on a node between its fault points.</param>
 sealed class NodePast(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, Func<IRoundNode, string, Func<Task<bool>>, Task<bool>> onNode)
 {
-    // For clocks that differ. What is sent again for it the receivers have already, under the same name where they log it.
+    // For clocks that differ. What is sent again for it is what the receivers have already.
     static readonly TimeSpan s_margin = TimeSpan.FromSeconds(5);
 
     /// <summary>
@@ -33,10 +33,18 @@ sealed class NodePast(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, F
                 await onNode(receiver, "adopt", async () =>
                 {
                     var known = await FindKnownAsync(receiver, origin, found.Timeline.Shared, found.Witness, cancellation);
-                    // The receiver saw them on the earlier timeline and the origin has them on this one: they were before the switch. (Later ones it may have got in another sync.)
-                    var before = known.Where(k => k.At < progress.Moved - s_margin);
-                    var timeline = found.Timeline with { Start = before.Select(k => k.Xid + 1).Append(found.Timeline.Start).Max() };
-                    var cut = progress with { Seen = progress.Seen.CutAt(timeline.Start), Floor = progress.Floor.CutAt(timeline.Start), Part = null, Timeline = timeline };
+                    // The receiver saw them on the earlier timeline and the origin has them on this one: they were before the switch. Unless it has got some in another sync, that went ahead.
+                    var isAlone = known.Count == 0 || !await receiver.IsTimelineTakenElsewhereAsync(origin, progress.Timeline.Number, cancellation);
+                    var timeline = isAlone ? found.Timeline with { Start = known.Select(k => k.Xid + 1).Append(found.Timeline.Start).Max() } : found.Timeline;
+                    var cut = progress with
+                    {
+                        Seen = progress.Seen.CutAt(timeline.Start),
+                        Floor = progress.Floor.CutAt(timeline.Start),
+                        Part = null,
+                        Timeline = timeline,
+                        // Of a row that had to be left out it was the latest version then: if the origin has lost that one, what it was before has not been seen either.
+                        IsIncomplete = progress.IsIncomplete || !progress.Floor.Equals(progress.Seen),
+                    };
                     await receiver.AdoptTimelineAsync(round, origin, cut, known, cancellation);
                     return true;
                 });

@@ -55,21 +55,22 @@ sealed class Receiver(IRoundNode node, NodeState state, NodeKnowledge knowledge,
     /// <param name="after">Its context after the step.</param>
     /// <param name="parts">Per origin, the transaction of which it has seen a part only.</param>
     /// <param name="timelines">Per origin, its timeline as far as it is known, and where that began.</param>
+    /// <param name="incomplete">Nodes that are still to send something of that.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     public Task RecordAsync(
-        IReadOnlyDictionary<int, Snapshot> after, IReadOnlyDictionary<int, TransactionPart?> parts, IReadOnlyDictionary<int, OriginTimeline> timelines, CancellationToken cancellation)
+        IReadOnlyDictionary<int, Snapshot> after, IReadOnlyDictionary<int, TransactionPart?> parts, IReadOnlyDictionary<int, OriginTimeline> timelines, IReadOnlySet<int> incomplete, CancellationToken cancellation)
     {
         var (old, current) = (state.Deferred.ToHashSet(), _deferred.ToHashSet());
-        // Peers may purge what lies below the floor, so it must not pass anything that is still deferred.
+        // Peers may purge what lies below the floor, so it must not pass anything that is still deferred, or still to come.
         Snapshot Floor(int origin, Snapshot seen) =>
-            current.Count == 0 ? seen
-            : !current.Overlaps(old) ? knowledge.Of(origin)
+            current.Count == 0 && incomplete.Count == 0 ? seen
+            : incomplete.Count == 0 && !current.Overlaps(old) ? knowledge.Of(origin)
             : state.Progress.TryGetValue(origin, out var progress) ? progress.Floor : knowledge.Of(origin);
         OriginProgress Progress(int origin, Snapshot seen)
         {
             var (before, now) = (state.Progress.GetValueOrDefault(origin).Timeline, timelines.GetValueOrDefault(origin));
             var isKnown = now.Number == 0 || (before.Number == now.Number && before.Start != 0);
-            return new(seen, Floor(origin, seen), parts.GetValueOrDefault(origin)) { Timeline = isKnown ? before : now };
+            return new(seen, Floor(origin, seen), parts.GetValueOrDefault(origin)) { Timeline = isKnown ? before : now, IsIncomplete = incomplete.Contains(origin) };
         }
         return node.RecordAsync(after.ToDictionary(a => a.Key, a => Progress(a.Key, a.Value)), current, !current.SetEquals(old), cancellation);
     }

@@ -16,7 +16,15 @@ sealed record StepPlan(
     IReadOnlyList<TablePlan> Tables,
     IReadOnlyCollection<int> NodesWithChanges,
     IReadOnlySet<int> Behind,
-    bool More);
+    bool More)
+{
+    /// <summary>
+    /// Nodes of which the receivers will lack something that they have then seen: of a backlog that travels in steps, rows that had changed again behind the step come with the rest, and who fails over
+    /// meanwhile may never send it. Of a node that is away, whether anybody here has been told a part only.
+    /// </summary>
+    public IReadOnlySet<int> Incomplete() => States.Where(s => !Read[s.Key].Equals(s.Value.Snapshot)).Select(s => s.Key)
+        .Concat(States.Values.SelectMany(s => s.Progress).Where(p => p.Value.IsIncomplete && !States.ContainsKey(p.Key)).Select(p => p.Key)).ToHashSet();
+}
 
 /// <summary>
 /// The first half of a step: reads every online node in one snapshot each, finds what is pending for whom and decides what goes where.

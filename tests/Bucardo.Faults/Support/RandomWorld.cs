@@ -15,11 +15,13 @@ sealed class RandomWorld : IAsyncDisposable
         CREATE TABLE warm (id int PRIMARY KEY, hot int NOT NULL REFERENCES hot ON UPDATE CASCADE ON DELETE CASCADE, other int REFERENCES hot ON UPDATE CASCADE ON DELETE SET NULL, code int UNIQUE, note text NOT NULL);
         """;
 
-    const string Orphans = """
-        SELECT (SELECT count(*) FROM part p WHERE NOT EXISTS (SELECT FROM item i WHERE i.id = p.item))
-             + (SELECT count(*) FROM warm w WHERE NOT EXISTS (SELECT FROM hot h WHERE h.id = w.hot))
-             + (SELECT count(*) FROM warm w WHERE other IS NOT NULL AND NOT EXISTS (SELECT FROM hot h WHERE h.id = w.other))
-             + (SELECT count(code) - count(DISTINCT code) FROM hot) + (SELECT count(code) - count(DISTINCT code) FROM warm) + (SELECT count(code) - count(DISTINCT code) FROM item)
+    // Rows that refer to nothing, and unique values that are there twice.
+    const string Broken = """
+        SELECT 'part ' || p::text FROM part p WHERE NOT EXISTS (SELECT FROM item i WHERE i.id = p.item)
+        UNION ALL SELECT 'warm ' || w::text FROM warm w WHERE NOT EXISTS (SELECT FROM hot h WHERE h.id = w.hot) OR w.other IS NOT NULL AND NOT EXISTS (SELECT FROM hot h WHERE h.id = w.other)
+        UNION ALL SELECT 'hot with code ' || code FROM hot GROUP BY code HAVING count(code) > 1
+        UNION ALL SELECT 'warm with code ' || code FROM warm GROUP BY code HAVING count(code) > 1
+        UNION ALL SELECT 'item with code ' || code FROM item GROUP BY code HAVING count(code) > 1
         """;
 
     const string Activity = """
@@ -69,7 +71,11 @@ sealed class RandomWorld : IAsyncDisposable
     {
         await World.SettleAsync(Writers);
         await Faults.CheckAsync();
-        foreach (var node in World.Nodes) Assert.True(await node.ScalarAsync<long>(Orphans) == 0, $"rows that refer to nothing, or have the same unique value:\n{World.Log()}");
+        foreach (var node in World.Nodes)
+        {
+            var broken = (await node.QueryAsync(Broken)).Select(r => r[0]).ToList();
+            Assert.True(broken.Count == 0, $"rows that refer to nothing, or have the same unique value: {string.Join(", ", broken)}\n{World.Log()}");
+        }
         await CheckHistoryAsync();
     }
 

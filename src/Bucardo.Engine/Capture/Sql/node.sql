@@ -62,7 +62,7 @@ CREATE INDEX IF NOT EXISTS replicates_captured ON bucardo_node.replicates (captu
 ALTER TABLE bucardo_node.replicates ADD COLUMN IF NOT EXISTS merge_columns boolean NOT NULL DEFAULT false;
 ALTER TABLE bucardo_node.replicates ADD COLUMN IF NOT EXISTS counters text[] NOT NULL DEFAULT '{}';
 
--- The context: per origin, the transactions of it that this node has seen. floor: the part below all deferred keys.
+-- The context: per origin, the transactions of it that this node has seen. floor: the part of which everything has come (below all deferred keys, and below a backlog that travels in steps).
 CREATE TABLE IF NOT EXISTS bucardo_node.progress (
     sync      integer     NOT NULL REFERENCES bucardo_node.sync ON DELETE CASCADE,
     origin    integer     NOT NULL,
@@ -77,6 +77,8 @@ CREATE TABLE IF NOT EXISTS bucardo_node.progress (
 COMMENT ON COLUMN bucardo_node.progress.part_xid IS 'a transaction outside snapshot of which the changes up to part_seq have been seen: it travels in several steps';
 
 ALTER TABLE bucardo_node.progress ADD COLUMN IF NOT EXISTS timeline integer, ADD COLUMN IF NOT EXISTS timeline_start xid8, ADD COLUMN IF NOT EXISTS timeline_shared xid8;
+ALTER TABLE bucardo_node.progress ADD COLUMN IF NOT EXISTS is_incomplete boolean NOT NULL DEFAULT false;
+COMMENT ON COLUMN bucardo_node.progress.is_incomplete IS 'whether the origin is still to send something of what snapshot says has been seen, here or by others that handed it on: its backlog travels in steps';
 COMMENT ON COLUMN bucardo_node.progress.timeline IS 'the origin''s timeline when this was recorded; another one later means that a standby was promoted in its place';
 COMMENT ON COLUMN bucardo_node.progress.timeline_start IS 'where what was known of the origin''s earlier timeline was cut, because it gives the same transaction ids again from about there on';
 COMMENT ON COLUMN bucardo_node.progress.timeline_shared IS 'what was committed below it on the earlier timeline is there on the later one too; what others have from there on may be lost on the origin';

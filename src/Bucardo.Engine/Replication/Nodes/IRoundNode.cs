@@ -28,12 +28,15 @@ public readonly record struct OriginTimeline(int Number, ulong Start, ulong Shar
 
 /// <summary>How far a node is with one origin.</summary>
 /// <param name="Seen">The transactions seen.</param>
-/// <param name="Floor">The part of them below all deferred keys.</param>
+/// <param name="Floor">The part of them of which everything has come: below all deferred keys, and below a backlog that travels in steps.</param>
 /// <param name="Part">What has been seen of a transaction that travels in several steps.</param>
 public readonly record struct OriginProgress(Snapshot Seen, Snapshot Floor, TransactionPart? Part)
 {
     /// <summary>The origin's timeline when this was recorded.</summary>
     public OriginTimeline Timeline { get; init; }
+
+    /// <summary>Whether the origin is still to send something of what counts as seen, because its backlog travels in steps.</summary>
+    public bool IsIncomplete { get; init; }
 
     /// <summary>When <see cref="Seen"/> changed last, by the receiver's clock.</summary>
     public DateTime Moved { get; init; }
@@ -228,12 +231,15 @@ public interface IRoundNode
     /// <summary>The changes of an origin, from one of its transactions on, that this node has logged.</summary>
     Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation);
 
+    /// <summary>Whether another sync of this node has seen an origin under another timeline than the given one: then what is logged may be of that one.</summary>
+    Task<bool> IsTimelineTakenElsewhereAsync(int origin, int timeline, CancellationToken cancellation);
+
     /// <summary>Of some changes of an origin, which may be this node itself, those that are in this node's log.</summary>
     Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation);
 
     /// <summary>
     /// In a transaction of its own: takes note that an origin's server goes on under another timeline. Transaction ids from <see cref="OriginTimeline.Start"/> on come again: they
-    /// are taken out of the context. What this node logged of transactions from <see cref="OriginTimeline.Shared"/> on becomes its own, but for those that the origin still knows.
+    /// are taken out of the context; and where something was still to come, be it the rest of a backlog or a row that had been left out, only what lies below that counts as seen, of all origins, for the origin may not have it any more. What this node logged of transactions from <see cref="OriginTimeline.Shared"/> on becomes its own, but for those that the origin still knows.
     /// </summary>
     /// <exception cref="StaleRoundException">Another round has been applied meanwhile.</exception>
     Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation);
@@ -275,10 +281,11 @@ public interface IRoundNode
     /// <param name="clock">The latest time on the nodes of the round: no change here is dated before it from now on, for it may be made on what the round brings.</param>
     /// <param name="tables">The tables that will be written.</param>
     /// <param name="staged">Those of them whose rows are staged.</param>
+    /// <param name="stranded">Origins that are away and of which rows may come that the node has already, though it does not count them as seen.</param>
     /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="StaleRoundException">Another round has been applied meanwhile.</exception>
     /// <exception cref="ShapeChangedException">One of the tables is not what it was when its shape was read.</exception>
-    Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation);
+    Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation);
 
     /// <summary>Opens a stream that rows are written to, as <see cref="OpenPendingAsync"/> gives them.</summary>
     Task<Stream> OpenStageAsync(int table, CancellationToken cancellation);

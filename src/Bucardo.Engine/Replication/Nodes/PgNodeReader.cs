@@ -30,7 +30,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
             BatchCommands =
             {
                 Part(SqlText.Load("Replication/Sql/node_state.sql", ("copying", NodeCopyLock.Class), ("written", tellsLog ? SqlText.Load("Replication/Sql/written.sql") : "NULL"))),
-                Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq, timeline, timeline_start::text, moved, timeline_shared::text FROM bucardo_node.progress WHERE sync = $1"),
+                Part("SELECT origin, snapshot::text, floor::text, part_xid::text, part_seq, timeline, timeline_start::text, moved, timeline_shared::text, is_incomplete FROM bucardo_node.progress WHERE sync = $1"),
                 Part("SELECT peer, acknowledged::text, confirmed, joined FROM bucardo_node.consumer WHERE sync = $1"),
                 Part("SELECT relation, key, origin, xid::text, at FROM bucardo_node.deferred WHERE sync = $1"),
                 Part("SELECT relation, origin, snapshot::text, floor::text, part_xid::text, part_seq FROM bucardo_node.held WHERE sync = $1"),
@@ -64,6 +64,7 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
                     await reader.IsDBNullAsync(6, cancellation) ? 0 : Xid(reader, 6),
                     await reader.IsDBNullAsync(8, cancellation) ? 0 : Xid(reader, 8)),
                 Moved = reader.GetDateTime(7),
+                IsIncomplete = reader.GetBoolean(9),
             };
         }
         await reader.NextResultAsync(cancellation);
@@ -179,6 +180,12 @@ sealed class PgNodeReader(NpgsqlConnection connection, int node, int sync, Table
         var changes = string.Join("\nUNION ALL\n", captured.Select(TableSql.LoggedSince).DefaultIfEmpty("SELECT NULL::xid8 AS xid, NULL::timestamptz AS at WHERE false"));
         await using var command = connection.Command(SqlText.Load("Replication/Sql/logged_since.sql", ("changes", changes)), origin, NodeConnection.Unknown(first.ToString(CultureInfo.InvariantCulture)));
         return await ReadMarksAsync(command, cancellation);
+    }
+
+    public async Task<bool> IsTimelineTakenElsewhereAsync(int origin, int timeline, CancellationToken cancellation)
+    {
+        await using var command = connection.Command("SELECT EXISTS (SELECT FROM bucardo_node.progress WHERE origin = $1 AND timeline <> $2 AND sync <> $3)", origin, timeline, sync);
+        return await command.ExecuteScalarAsync(cancellation) is true;
     }
 
     public async Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(IEnumerable<int> captured, int origin, IReadOnlyCollection<ChangeMark> marks, CancellationToken cancellation)

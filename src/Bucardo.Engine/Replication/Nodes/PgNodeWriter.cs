@@ -19,6 +19,9 @@ sealed class PgNodeWriter(
     readonly HashSet<int> _stages = [];
     readonly HashSet<int> _made = [];
 
+    // Origins of which nothing comes that the node has already; null where it does not log what comes.
+    HashSet<int>? _told;
+
     /// <summary>The history of the conflicts that are decided here.</summary>
     public ConflictRecorder Conflicts => conflicts;
 
@@ -46,8 +49,9 @@ sealed class PgNodeWriter(
         }
     }
 
-    public async Task BeginAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyDictionary<int, TableSql> staged, CancellationToken cancellation)
+    public async Task BeginAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyDictionary<int, TableSql> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation)
     {
+        _told = members?.Except(stranded).ToHashSet();
         // A stage outlives the transactions, so it is not made within one: then the locks that are held already go, for once.
         if (_transaction is not null && staged.Keys.Any(t => !_stages.Contains(t))) await RollbackAsync();
         foreach (var (id, table) in staged)
@@ -137,8 +141,8 @@ sealed class PgNodeWriter(
     public async Task<IReadOnlyList<PickedKey>> ApplyAsync(
         TableSql table, IReadOnlyList<string?[]>? rows, Snapshot snapshot, ConflictStrategy strategy, bool log, Applied applied, CancellationToken cancellation)
     {
-        if (log && members is not null && await HasForeignAsync(table, rows, cancellation))
-            rows = await LeaveOutAsync(table.Echoes(rows is null ? table.StagedRows : table.ArrayRows(), members), table, rows, [], cancellation);
+        if (log && _told is not null && await HasForeignAsync(table, rows, _told, cancellation))
+            rows = await LeaveOutAsync(table.Echoes(rows is null ? table.StagedRows : table.ArrayRows(), _told), table, rows, [], cancellation);
         var open = Open.GetValueOrDefault(table.Table.Id) ?? new HashSet<string>();
         if (!asReplica)
         {
@@ -217,11 +221,11 @@ sealed class PgNodeWriter(
         return deferred;
     }
 
-    // Whether anything comes from a database that is none of the sync's.
-    async Task<bool> HasForeignAsync(TableSql table, IReadOnlyList<string?[]>? rows, CancellationToken cancellation)
+    // Whether anything comes from a database that is none of the sync's, or of one that is away and of which it is not sure what has come.
+    async Task<bool> HasForeignAsync(TableSql table, IReadOnlyList<string?[]>? rows, HashSet<int> told, CancellationToken cancellation)
     {
-        if (rows is not null) return rows.Any(r => !members!.Contains(int.Parse(r[table.PresentColumn + 1]!, CultureInfo.InvariantCulture)));
-        await using var command = connection.Command(table.HasForeign(members!));
+        if (rows is not null) return rows.Any(r => !told.Contains(int.Parse(r[table.PresentColumn + 1]!, CultureInfo.InvariantCulture)));
+        await using var command = connection.Command(table.HasForeign(told));
         return await command.ExecuteScalarAsync(cancellation) is true;
     }
 

@@ -274,13 +274,16 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     public Task<IReadOnlyCollection<ChangeMark>> FindLoggedSinceAsync(int origin, ulong first, CancellationToken cancellation) => _reader.FindLoggedSinceAsync(_found.Captured.Values, origin, first, cancellation);
 
     /// <inheritdoc/>
+    public Task<bool> IsTimelineTakenElsewhereAsync(int origin, int timeline, CancellationToken cancellation) => _reader.IsTimelineTakenElsewhereAsync(origin, timeline, cancellation);
+
+    /// <inheritdoc/>
     public Task<IReadOnlyCollection<ChangeMark>> FindSameAsync(int origin, IReadOnlyCollection<ChangeMark> changes, CancellationToken cancellation) =>
         _reader.FindSameAsync(_found.Captured.Values, origin, changes, cancellation);
 
     /// <inheritdoc/>
     public Task AdoptTimelineAsync(long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation) => _options.LooksOnly
         ? throw new BucardoException("TimelineChanged", ErrorKind.InvalidOperation, $"A standby was promoted in the place of a database that {Name} knows: the next round takes note of that first; look again after it.")
-        : ServerTimeline.AdoptAsync(_apply, Name, _sync, expectedRound, origin, cut, known, cancellation);
+        : ServerTimeline.AdoptAsync(_apply, Name, _sync, expectedRound, origin, cut, known, _tables.Keys, cancellation);
 
     /// <inheritdoc/>
     public Task PickAsync(int table, IReadOnlyList<IReadOnlyList<PickedKey>> parts, CancellationToken cancellation) => _reader.PickAsync(_tables[table], parts, cancellation);
@@ -317,8 +320,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _writer.HoldAsync([.. keys.Where(k => _tables.ContainsKey(k.Key)).Select(k => (_tables[k.Key], k.Value))], cancellation);
 
     /// <inheritdoc/>
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, CancellationToken cancellation) =>
-        _writer.BeginAsync(expectedRound, clock, tables, staged.ToDictionary(t => t, t => _tables[t]), cancellation);
+    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
+        _writer.BeginAsync(expectedRound, clock, tables, staged.ToDictionary(t => t, t => _tables[t]), stranded, cancellation);
 
     /// <inheritdoc/>
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(table, _tables[table], _layouts[table].IsBinary, cancellation);

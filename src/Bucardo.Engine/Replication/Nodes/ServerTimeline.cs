@@ -41,7 +41,7 @@ sealed record ServerTimeline(int Number, DateTime? ReplayedUntil, bool TellsLog)
     }
 
     /// <summary>See <see cref="IRoundNode.AdoptTimelineAsync"/>.</summary>
-    public static async Task AdoptAsync(NpgsqlConnection connection, string node, int sync, long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, CancellationToken cancellation)
+    public static async Task AdoptAsync(NpgsqlConnection connection, string node, int sync, long expectedRound, int origin, OriginProgress cut, IReadOnlyCollection<ChangeMark> known, IEnumerable<int> tables, CancellationToken cancellation)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellation);
         if (await connection.ExecuteAsync("UPDATE bucardo_node.sync SET round = round + 1 WHERE id = $1 AND round = $2", cancellation, sync, expectedRound) == 0) throw new StaleRoundException(node);
@@ -55,10 +55,17 @@ sealed record ServerTimeline(int Number, DateTime? ReplayedUntil, bool TellsLog)
         {
             foreach (var statement in TableSql.AdoptLost(id, keys)) await connection.ExecuteAsync(statement, cancellation, [origin, Xid(cut.Timeline.Shared), .. ChangeMark.Parameters(known)]);
         }
-        await connection.ExecuteAsync("DELETE FROM bucardo_node.deferred WHERE sync = $1 AND origin = $2 AND xid >= $3", cancellation, sync, origin, Xid(cut.Timeline.Start));
         await connection.ExecuteAsync(
             "UPDATE bucardo_node.progress SET snapshot = $3, floor = $4, part_xid = NULL, part_seq = NULL, timeline = $5, timeline_start = $6, timeline_shared = $7, moved = now() WHERE sync = $1 AND origin = $2",
             cancellation, sync, origin, NodeConnection.Unknown(cut.Seen.ToString()), NodeConnection.Unknown(cut.Floor.ToString()), cut.Timeline.Number, Xid(cut.Timeline.Start), Xid(cut.Timeline.Shared));
+        if (cut.IsIncomplete)
+        {
+            // Rows of the others, too, may have been left out. Until they are met, it is not known what of theirs has come.
+            await connection.ExecuteAsync(
+                "UPDATE bucardo_node.progress SET snapshot = floor, part_xid = NULL, part_seq = NULL, is_incomplete = is_incomplete OR snapshot::text <> floor::text WHERE sync = $1", cancellation, sync);
+            // And some have come whose parents may now never come.
+            await connection.ExecuteAsync("INSERT INTO bucardo_node.suspect (sync, relation, waits) SELECT $1, t, '{}' FROM unnest($2::integer[]) AS t", cancellation, sync, tables.ToArray());
+        }
         await connection.ExecuteAsync("DELETE FROM bucardo_node.past WHERE sync = $1", cancellation, sync);
         await HeldProgress.CutAsync(connection, sync, origin, cut.Timeline.Start, cancellation);
         await transaction.CommitAsync(cancellation);

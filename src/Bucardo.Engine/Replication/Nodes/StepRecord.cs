@@ -70,6 +70,7 @@ sealed class StepRecord(string node, int sync, int timeline, long epoch, bool ev
             new() { Value = (object?)PastContexts.ToJson(deferred) ?? DBNull.Value, NpgsqlDbType = NpgsqlDbType.Text },
             new() { Value = everyNodeLogs },
             new() { Value = progress.Values.Select(p => XidText(p.Timeline.Shared)).ToArray() },
+            new() { Value = progress.Values.Select(p => p.IsIncomplete).ToArray() },
         },
     };
 
