@@ -11,6 +11,8 @@ SET xmloption = 'content';
 SET row_security = off;
 -- What is staged has no statistics: queries look dearer than they are, and would be compiled for nothing.
 SET jit = off;
+-- Rows are sorted and joined by the hundred thousand at times; with PostgreSQL's 4 MB that goes by files. Who has set more keeps it.
+SELECT set_config('work_mem', '64MB', false) WHERE pg_size_bytes(current_setting('work_mem')) < pg_size_bytes('64MB');
 -- The same few statements come with every round: planning them anew each time costs more than running them.
 SET plan_cache_mode = force_generic_plan;
 -- The server, too, is to notice that this side has gone without a word: what it holds locked stays locked until then.
