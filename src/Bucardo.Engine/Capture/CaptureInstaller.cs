@@ -24,7 +24,7 @@ public sealed record CaptureOptions
 public sealed partial class CaptureInstaller
 {
     /// <summary>Version of the schema <c>bucardo_node</c>; an older one is brought up to it when a sync is prepared.</summary>
-    public const int NodeVersion = 5;
+    public const int NodeVersion = 6;
 
     readonly NpgsqlConnection _connection;
     readonly Member _node;

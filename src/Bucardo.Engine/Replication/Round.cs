@@ -140,8 +140,6 @@ public sealed class Round
     {
         var receivers = _nodes.Where(n => _settings.Receiving?.Contains(n.Id) != false && IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
         var clock = plan.States.Values.Max(s => s.Clock);
-        var incomplete = plan.Incomplete();
-        var stranded = incomplete.Where(n => !plan.States.ContainsKey(n)).ToList();
         var shipper = new Shipper(_nodes, receivers);
         var beginning = BeginAsync();
         // A small round is mostly waiting for answers: what the first table sends is read meanwhile, over other connections.
@@ -166,7 +164,7 @@ public sealed class Round
         }, cancellation);
         foreach (var table in plan.Tables)
             foreach (var receiver in receivers) DeferMoved(table, receiver, moved[table.Table][receiver.Node.Id]);
-        var timelines = NodePast.Timelines(plan.States, _settings.EveryNodeLogs);
+        var (timelines, incomplete) = (NodePast.Timelines(plan.States, _settings.EveryNodeLogs), plan.Incomplete(_settings.Members));
         await OnAllAsync(receivers, "record", r => r.RecordAsync(plan.After[r.Node.Id], plan.Parts[r.Node.Id], timelines, incomplete, cancellation), cancellation);
         await OnAllAsync(receivers, "commit", r => r.Node.CommitAsync(cancellation), cancellation);
         var done = receivers.Where(r => r.IsAlive).Select(r => r.Applied).ToList();
@@ -188,6 +186,7 @@ public sealed class Round
         async Task BeginAsync()
         {
             if (receivers.Count > 0) await Task.WhenAll(_nodes.Select(n => FlushAsync(n, cancellation)));
+            var stranded = plan.Stranded;
             await OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, clock, WrittenAt(r.Node.Id, plan), StagedAt(r.Node.Id, plan), stranded, cancellation), cancellation);
         }
     }

@@ -19,11 +19,13 @@ sealed record StepPlan(
     bool More)
 {
     /// <summary>
-    /// Nodes of which the receivers will lack something that they have then seen: of a backlog that travels in steps, rows that had changed again behind the step come with the rest, and who fails over
-    /// meanwhile may never send it. Of a node that is away, whether anybody here has been told a part only.
+    /// Members of which the receivers will lack something that they have then seen: of a backlog that travels in steps, rows that had changed again behind the step come with the rest, and who fails over
+    /// meanwhile may never send it. Of a member that is away, whether anybody here has been told a part only.
     /// </summary>
-    public IReadOnlySet<int> Incomplete() => States.Where(s => !Read[s.Key].Equals(s.Value.Snapshot)).Select(s => s.Key)
-        .Concat(States.Values.SelectMany(s => s.Progress).Where(p => p.Value.IsIncomplete && !States.ContainsKey(p.Key)).Select(p => p.Key)).ToHashSet();
+    public IReadOnlySet<int> Incomplete(IReadOnlyCollection<int> members) => States.Where(s => !Read[s.Key].Equals(s.Value.Snapshot)).Select(s => s.Key).Concat(Stranded.Where(members.Contains)).ToHashSet();
+
+    /// <summary>Nodes that are away, or have left, and of which it is not sure what has come here.</summary>
+    public IReadOnlyCollection<int> Stranded => States.Values.SelectMany(s => s.Progress).Where(p => p.Value.IsIncomplete && !States.ContainsKey(p.Key)).Select(p => p.Key).ToHashSet();
 }
 
 /// <summary>
