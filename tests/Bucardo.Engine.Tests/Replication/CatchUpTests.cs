@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using Bucardo.Engine.Replication;
+using Npgsql;
 
 namespace Bucardo.Engine.Tests.Replication;
 
@@ -14,10 +16,15 @@ public sealed class CatchUpTests
     {
         var nodes = await Nodes.CreateAsync(roles, Schema, ["t(id)"], strategy, new SyncSessionOptions { Faults = faults, SmallRows = 20 }, maximumChanges: 50, role: role);
         await nodes.OnlineAsync(0, 1);
-        for (var i = 0; i < Backlog / 40; i++) await nodes.ExecuteAsync(0, $"INSERT INTO t SELECT i, 'old' FROM generate_series({i * 40 + 1}, {i * 40 + 40}) i");
-        await nodes.SettleAsync();
+        await WriteBacklogAsync(nodes);
         await nodes.AllOnlineAsync();
         return nodes;
+    }
+
+    static async Task WriteBacklogAsync(Nodes nodes)
+    {
+        for (var i = 0; i < Backlog / 40; i++) await nodes.ExecuteAsync(0, $"INSERT INTO t SELECT i, 'old' FROM generate_series({i * 40 + 1}, {i * 40 + 40}) i");
+        await nodes.SettleAsync();
     }
 
     // Within a fault point, which is a place in the middle of one side's work: what the other side does meanwhile.
@@ -49,6 +56,31 @@ public sealed class CatchUpTests
         Assert.True(apart);
         await nodes.SettleAsync();
         Assert.Equal(Backlog + 1, (await nodes.AssertEqualAsync("t")).Count);
+    }
+
+    [Fact]
+    public async Task Who_lacks_no_more_than_a_transaction_of_long_ago_is_not_behind()
+    {
+        var faults = new Faults();
+        await using var nodes = await Nodes.CreateAsync("stt", Schema, ["t(id)"], options: new SyncSessionOptions { Faults = faults, SmallRows = 20 }, maximumChanges: 50);
+        await nodes.OnlineAsync(0, 1);
+        // Any transaction on the server, of whatever database: it is older than the backlog, and n2 has not seen it.
+        await using (var connection = await nodes[0].Server.OpenAsync("postgres"))
+        await using (var transaction = await connection.BeginTransactionAsync())
+        {
+            await using (var begin = new NpgsqlCommand("SELECT pg_current_xact_id()", connection)) await begin.ExecuteScalarAsync();
+            await WriteBacklogAsync(nodes);
+            await transaction.CommitAsync();
+        }
+        await nodes.AllOnlineAsync();
+        var written = new ConcurrentDictionary<string, bool>();
+        faults.On = (point, node) =>
+        {
+            if (point == "before-commit") written[node] = true;
+        };
+        await nodes.RoundAsync(new Pace());
+        Assert.Equal(["n3"], written.Keys);
+        Assert.Equal(Backlog, (await nodes.AssertEqualAsync("t")).Count);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using System.Globalization;
+using System.Text;
 using Bucardo.Engine.Capture;
 using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Copying;
@@ -229,8 +231,25 @@ sealed class Nodes : IAsyncDisposable
     public async Task<IReadOnlyList<string>> AssertEqualAsync(string table, string columns = "t.*")
     {
         var first = await RowsAsync(0, table, columns);
-        for (var i = 1; i < Count; i++) Assert.Equal(first, await RowsAsync(i, table, columns));
+        for (var i = 1; i < Count; i++)
+        {
+            var rows = await RowsAsync(i, table, columns);
+            if (!first.SequenceEqual(rows)) Assert.Fail(await DescribeAsync(i, first, rows));
+        }
         return first;
+    }
+
+    // What a difference that shows once in a thousand runs can be explained by.
+    async Task<string> DescribeAsync(int node, IReadOnlyList<string> first, IReadOnlyList<string> rows)
+    {
+        var text = new StringBuilder($"Only on n1: {string.Join(' ', first.Except(rows).Take(20))}; only on n{node + 1}: {string.Join(' ', rows.Except(first).Take(20))}; rows: {first.Count} and {rows.Count}.");
+        foreach (var (i, database) in _databases.Index())
+        {
+            var logs = await database.QueryAsync("SELECT relname FROM pg_class WHERE relnamespace = 'bucardo_node'::regnamespace AND relkind = 'r' AND relname LIKE 'change%'");
+            foreach (var shown in (string[])["progress", "consumer", "deferred", .. logs.Select(l => (string)l[0]!)])
+                foreach (var row in await database.QueryAsync($"SELECT r::text FROM bucardo_node.\"{shown}\" r LIMIT 400")) text.Append(CultureInfo.InvariantCulture, $"\nn{i + 1}.{shown}: {row[0]}");
+        }
+        return text.ToString();
     }
 
     public async ValueTask DisposeAsync()
