@@ -17,6 +17,9 @@ sealed class Breath
 
     int _rounds;
 
+    /// <summary>Whether rounds have followed each other as fast as the pauses allow, for a while.</summary>
+    public bool IsSteady => _rounds >= Steady;
+
     /// <summary>The pause after a round: as long as it took.</summary>
     /// <param name="round">How long the round took.</param>
     /// <param name="waited">Whether it was wanted before the pause after the one before was over.</param>
@@ -24,6 +27,6 @@ sealed class Breath
     {
         _rounds = waited ? _rounds + 1 : 0;
         if (round > Longest) return Longest;
-        return _rounds >= Steady && round < InStream ? InStream : round;
+        return IsSteady && round < InStream ? InStream : round;
     }
 }

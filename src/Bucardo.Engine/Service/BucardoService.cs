@@ -27,6 +27,7 @@ public sealed class BucardoService
     readonly List<(string Sync, string Token)> _kicks = [];
     readonly ClockBook _clocks;
     readonly IdleSyncs _idle;
+    readonly KickNeed _need;
     ControlSession? _control;
     ControlSession? _silent;
     int _wanted;
@@ -40,6 +41,7 @@ public sealed class BucardoService
     {
         (_settings, _options, _log) = (settings, options, logs.CreateLogger("Bucardo.Service"));
         _idle = new IdleSyncs(options.KeptSyncs);
+        _need = new KickNeed(d => !KickedBy(d).All(w => w.IsInStream));
         _clocks = new ClockBook(options.Clocks, options.Session.Time, PublishClockAsync, _log);
     }
 
@@ -178,7 +180,7 @@ public sealed class BucardoService
         {
             if (_workers.ContainsKey(id) || !await control.TryClaimAsync(id, cancellation)) continue;
             var epoch = await control.NumberClaimAsync(_met, cancellation);
-            lock (_workers) _workers[id] = new SyncWorker(definition, epoch, _options, _idle, () => _control == _silent ? null : _control?.Control, NotifyAsync, _log);
+            lock (_workers) _workers[id] = new SyncWorker(definition, epoch, _options, _idle, () => _control == _silent ? null : _control?.Control, NotifyAsync, _need.Change, _log);
             _log.LogInformation("Sync {Sync} is being run.", definition.Sync.Name);
         }
         await ReconcileListenersAsync();
@@ -201,18 +203,21 @@ public sealed class BucardoService
         foreach (var (key, member) in sources.Where(s => !_listeners.ContainsKey(s.Key)))
         {
             var stop = CancellationTokenSource.CreateLinkedTokenSource(_stopping.Token);
-            var listener = new NodeListener(member, s => Find(s)?.Kicks.Kick(), () => KickAllOf(member.Name), _clocks, _options.ClockInterval, _options.Session.Time, _log);
+            var listener = new NodeListener(member, s => Find(s)?.Kicks.Kick(), () => KickAllOf(member.Name), _need, _clocks, _options.ClockInterval, _options.Session.Time, _log);
             _listeners[key] = (Task.Run(() => listener.RunAsync(stop.Token)), stop);
         }
         _clocks.Keep([.. sources.Values.Select(m => m.Name)]);
+        _need.Change();
     }
 
     void KickAllOf(string database)
     {
-        lock (_workers)
-        {
-            foreach (var worker in _workers.Values.Where(w => w.Definition.Sync.AutoKick && w.Definition.Members.Any(m => m.Name == database))) worker.Kicks.Kick();
-        }
+        foreach (var worker in KickedBy(database)) worker.Kicks.Kick();
+    }
+
+    List<SyncWorker> KickedBy(string database)
+    {
+        lock (_workers) return [.. _workers.Values.Where(w => w.Definition.Sync.AutoKick && w.Definition.Members.Any(m => m.Name == database))];
     }
 
     SyncWorker? Find(string sync)

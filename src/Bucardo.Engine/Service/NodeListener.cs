@@ -9,9 +9,9 @@ namespace Bucardo.Engine.Service;
 
 /// <summary>
 /// Listens on one source for kicks from its triggers. When the connection comes back, everything is kicked, for kicks may have been missed;
-/// so it is again while transactions are under way that have not seen it listen. Now and then it looks at the source's clock.
+/// so it is again while transactions are under way that have not seen it listen. While nobody needs to be told, the triggers say nothing. Now and then it looks at the source's clock.
 /// </summary>
-sealed class NodeListener(Member member, Action<string> kick, Action kickAll, ClockBook clocks, TimeSpan clockInterval, TimeProvider time, ILogger log)
+sealed class NodeListener(Member member, Action<string> kick, Action kickAll, KickNeed need, ClockBook clocks, TimeSpan clockInterval, TimeProvider time, ILogger log)
 {
     static readonly TimeSpan s_longestWait = TimeSpan.FromSeconds(30);
     static readonly TimeSpan s_ping = TimeSpan.FromSeconds(10);
@@ -30,10 +30,17 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Cl
                 };
                 await connection.ExecuteAsync($"LISTEN {Quote.Identifier(Channels.Node)}", cancellation);
                 failures = 0;
-                var presence = new Presence(connection, time);
+                Presence? presence = null;
                 for (var nextLook = DateTimeOffset.MinValue; ;)
                 {
-                    if (time.GetUtcNow() >= presence.NextLook)
+                    var changed = need.Changed;
+                    if (need.Of(member.Name)) presence ??= new Presence(connection, time);
+                    else if (presence is not null)
+                    {
+                        await presence.EndAsync(cancellation);
+                        presence = null;
+                    }
+                    if (time.GetUtcNow() >= presence?.NextLook)
                     {
                         await presence.LookAsync(cancellation);
                         kickAll();
@@ -44,9 +51,9 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Cl
                         nextLook = time.GetUtcNow() + clockInterval;
                     }
                     var wait = Min(s_ping, clockInterval);
-                    if (presence.NextLook is { } next) wait = Min(wait, next - time.GetUtcNow());
+                    if (presence?.NextLook is { } next) wait = Min(wait, next - time.GetUtcNow());
                     // Now and then a query shows that the connection is alive: a black hole sends no error.
-                    if (!await connection.HearAsync(wait, cancellation)) await connection.PingAsync(cancellation);
+                    if (!await HearAsync(connection, wait, changed, cancellation)) await connection.PingAsync(cancellation);
                 }
             }
             catch (Exception e) when (e is NpgsqlException or BucardoException or IOException or InvalidOperationException or TimeoutException && !cancellation.IsCancellationRequested)
@@ -60,6 +67,21 @@ sealed class NodeListener(Member member, Action<string> kick, Action kickAll, Cl
             {
                 if (connection is not null) await connection.AbandonAsync();
             }
+        }
+    }
+
+    // False: nothing came for as long as that.
+    static async Task<bool> HearAsync(NpgsqlConnection connection, TimeSpan wait, CancellationToken changed, CancellationToken cancellation)
+    {
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(changed, cancellation);
+        try
+        {
+            return await connection.HearAsync(wait, either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellation.IsCancellationRequested)
+        {
+            // What is waited for does not come over the connection, which is as it was.
+            return true;
         }
     }
 

@@ -37,6 +37,12 @@ sealed class Presence(NpgsqlConnection session, TimeProvider time)
         _nextLook = now + (_isShown ? Clamp((now - _since) / 10) : s_first);
     }
 
+    /// <summary>Nobody listens any more: captures need say nothing. The presence is not to be used again.</summary>
+    public async Task EndAsync(CancellationToken cancellation)
+    {
+        if (_isShown) await AskAsync(SqlText.Load("Service/Sql/listen_hide.sql", ("lock", CaptureSql.ListenLock)), cancellation);
+    }
+
     async Task<object?> AskAsync(string sql, CancellationToken cancellation, params object[] parameters)
     {
         await using var command = session.Command(sql, parameters);

@@ -50,13 +50,14 @@ sealed class SyncWorker : IAsyncDisposable
     /// <param name="idle">The service's syncs that are connected.</param>
     /// <param name="control">The control database, while it is there.</param>
     /// <param name="notify">Sends a NOTIFY on the control database.</param>
+    /// <param name="streamChanged">Hears when <see cref="IsInStream"/> changes.</param>
     /// <param name="log">The log.</param>
-    public SyncWorker(SyncDefinition definition, long epoch, ServiceOptions options, IdleSyncs idle, Func<ControlDatabase?> control, Func<string, string, Task> notify, ILogger log)
+    public SyncWorker(SyncDefinition definition, long epoch, ServiceOptions options, IdleSyncs idle, Func<ControlDatabase?> control, Func<string, string, Task> notify, Action streamChanged, ILogger log)
     {
         (Definition, _options, _notify, _log) = (definition, options, notify, log);
         _session = new SyncSession(definition, options.Session with { Epoch = epoch });
         _upkeep = new SyncUpkeep(definition, _session, options, idle, log);
-        _pace = new WorkerPace(Kicks, definition.Sync.CheckTime, options, _stopping.Token);
+        _pace = new WorkerPace(Kicks, definition.Sync, options, streamChanged, _stopping.Token);
         _recorder = new RunRecorder(control, definition.Sync, Time, log);
         _conflicts = new ConflictCollector(definition, control, Time, log);
         if (options.Session.Scripts is null) LogScripts();
@@ -70,6 +71,9 @@ sealed class SyncWorker : IAsyncDisposable
     public KickBox Kicks { get; } = new();
 
     public Task Completion { get; }
+
+    /// <summary>Whether the worker looks for changes by itself, and need not be kicked.</summary>
+    public bool IsInStream => _pace.IsInStream;
 
     /// <summary>The number of a later claim that a node has met: the worker has ended, because another service has replaced it.</summary>
     public long SupersededBy { get; private set; }
@@ -123,6 +127,7 @@ sealed class SyncWorker : IAsyncDisposable
 
     async Task CloseAsync()
     {
+        _pace.Leave();
         using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(5));
         try
         {
@@ -151,9 +156,10 @@ sealed class SyncWorker : IAsyncDisposable
         _upkeep.Stir();
         var started = Time.GetUtcNow();
         _pace.Begin();
+        RoundResult? result = null;
         try
         {
-            var result = await _session.RunAsync(tryAll: tokens.Count > 0, null, _aborting.Token, _pace);
+            result = await _session.RunAsync(tryAll: tokens.Count > 0, null, _aborting.Token, _pace);
             (_failures, _deferred) = (0, result.Deferred > 0);
             // A node that is there but did not commit gets its rows with the next round, soon.
             _troubles = result.Problems.Any(p => _session.Online.Contains(p.Database)) ? _troubles + 1 : 0;
@@ -188,7 +194,7 @@ sealed class SyncWorker : IAsyncDisposable
             foreach (var token in tokens) Kicks.Kick(token);
             throw;
         }
-        _pace.End(Time.GetUtcNow() - started);
+        _pace.End(Time.GetUtcNow() - started, result);
         // Kicks that came while somebody was brought level have been answered for the others, but not for those who wait.
         if (Kicks.HasTokens) Kicks.Kick();
         PlanNext();
@@ -256,6 +262,7 @@ sealed class SyncWorker : IAsyncDisposable
         if (_asked && attempt < _nextRound) _nextRound = attempt.Value;
         if (_failures == 0 && _session.NextLook < _nextRound) _nextRound = _session.NextLook.Value;
         if (_failures == 0 && _session.NextQuestion < _nextRound) _nextRound = Max(_session.NextQuestion.Value, Time.GetUtcNow() + s_deferredWait);
+        if (_pace.NextLook < _nextRound) _nextRound = _pace.NextLook.Value;
         _nextConnect = _asked ? null : attempt;
     }
 

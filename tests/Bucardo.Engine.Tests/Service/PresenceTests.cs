@@ -68,6 +68,35 @@ public sealed class PresenceTests : IAsyncDisposable
         Assert.True(await IsToldAsync(listener));
     }
 
+    [Fact]
+    public async Task Who_needs_not_be_told_may_go_on_listening_and_come_back()
+    {
+        await StartAsync();
+        var listener = await ListenAsync();
+        var presence = await ShowAsync(listener.Session);
+        Assert.True(await IsToldAsync(listener));
+        await presence.EndAsync(default);
+        Assert.False(await IsToldAsync(listener));
+        await SettleAsync(await ShowAsync(listener.Session));
+        Assert.True(await IsToldAsync(listener));
+    }
+
+    [Fact]
+    public async Task A_wait_that_is_broken_off_leaves_the_session_as_it_was()
+    {
+        await StartAsync();
+        var listener = await ListenAsync();
+        await ShowAsync(listener.Session);
+        for (var i = 0; i < 20; i++)
+        {
+            using var stop = new CancellationTokenSource();
+            var waiting = listener.Session.HearAsync(TimeSpan.FromMinutes(1), stop.Token);
+            await stop.CancelAsync();
+            await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+            Assert.True(await IsToldAsync(listener));
+        }
+    }
+
     [Theory]
     [InlineData(3)]
     [InlineData(0)]
