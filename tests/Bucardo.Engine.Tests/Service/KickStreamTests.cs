@@ -51,12 +51,7 @@ public sealed class KickStreamTests
         await listener.ExecuteAsync("LISTEN bucardo", default);
         await UntilAsync(() => IsListenedToAsync(site), "the service listens");
         var written = 0;
-        async Task<bool> WriteAsync()
-        {
-            await site.ExecuteAsync(0, $"INSERT INTO plain VALUES ({++written}, 'x')");
-            return !await IsListenedToAsync(site);
-        }
-        await UntilAsync(WriteAsync, "captures need not say anything");
+        await WriteUntilAsync(async () => !await IsListenedToAsync(site), () => site.ExecuteAsync(0, $"INSERT INTO plain VALUES ({++written}, 'x')"), "captures need not say anything");
 
         // Whoever writes now says nothing, also if the stream has long been over when that is committed.
         await using (var connection = await site[0].OpenAsync())
@@ -71,11 +66,15 @@ public sealed class KickStreamTests
 
         await listener.ExecuteAsync("SELECT", default);
         Assert.InRange(heard, 1, written);
-        heard = 0;
-        await site.ExecuteAsync(0, "INSERT INTO plain VALUES (100001, 'announced')");
-        await listener.ExecuteAsync("SELECT", default);
-        Assert.Equal(1, heard);
-        await UntilAsync(async () => await CountAsync(site, 1) == written + 2, "the row after it arrives");
+        (heard, var announced) = (0, 0);
+        // A notification comes when it comes: one of a few rows is heard of.
+        await UntilAsync(async () =>
+        {
+            await site.ExecuteAsync(0, $"INSERT INTO plain VALUES ({100_000 + ++announced}, 'announced')");
+            await listener.HearAsync(TimeSpan.FromSeconds(1), default);
+            return heard > 0;
+        }, "rows after it are announced");
+        await UntilAsync(async () => await CountAsync(site, 1) == written + 1 + announced, "the rows after it arrive");
     }
 
     [Fact]
@@ -89,16 +88,8 @@ public sealed class KickStreamTests
         var written = 0;
         Task WriteAsync(bool both) => site.ExecuteAsync(0, $"INSERT INTO plain VALUES ({++written}, 'x'); {(both ? $"INSERT INTO other VALUES ({written})" : "")}");
         await UntilAsync(() => IsListenedToAsync(site), "the service listens");
-        await UntilAsync(async () =>
-        {
-            await WriteAsync(both: true);
-            return !await IsListenedToAsync(site);
-        }, "captures need not say anything");
-        await UntilAsync(async () =>
-        {
-            await WriteAsync(both: false);
-            return await IsListenedToAsync(site);
-        }, "the service listens, for the other sync's sake");
+        await WriteUntilAsync(async () => !await IsListenedToAsync(site), () => WriteAsync(both: true), "captures need not say anything");
+        await WriteUntilAsync(() => IsListenedToAsync(site), () => WriteAsync(both: false), "the service listens, for the other sync's sake");
         for (var i = 0; i < 200; i++)
         {
             await WriteAsync(both: false);
@@ -111,6 +102,16 @@ public sealed class KickStreamTests
         $"SELECT EXISTS (SELECT FROM pg_locks WHERE locktype = 'advisory' AND database = (SELECT oid FROM pg_database WHERE datname = current_database()) AND classid = {CaptureSql.ListenLock.Split(',')[0]} AND granted)");
 
     static Task<long> CountAsync(Site site, int node) => site[node].ScalarAsync<long>("SELECT count(*) FROM plain");
+
+    // Without a pause: rounds have to follow each other.
+    static async Task WriteUntilAsync(Func<Task<bool>> condition, Func<Task> write, string what)
+    {
+        for (var start = Stopwatch.GetTimestamp(); !await condition();)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(60), $"Not within a minute: {what}.");
+            for (var i = 0; i < 20; i++) await write();
+        }
+    }
 
     static async Task UntilAsync(Func<Task<bool>> condition, string what)
     {
