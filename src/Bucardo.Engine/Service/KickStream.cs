@@ -1,8 +1,8 @@
 namespace Bucardo.Engine.Service;
 
 /// <summary>
-/// Whether a sync's kicks come in a steady stream. Then its worker looks by itself after every pause, and the sources' triggers need not say anything: each NOTIFY costs the application's commit, the
-/// server and the service more than the change itself. When rounds find nothing any more, it wants to be told again.
+/// Whether a sync's kicks come in a steady stream. Then its worker looks by itself after every pause, and the sources' triggers need not say anything: transactions with a NOTIFY
+/// commit one after the other, and each wakes a server process and the service. When rounds find nothing any more, it wants to be told again.
 /// </summary>
 /// <param name="mayFlow">Whether triggers kick the sync at all.</param>
 /// <param name="changed">Hears when it begins and when it ends.</param>

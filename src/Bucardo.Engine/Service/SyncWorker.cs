@@ -176,6 +176,8 @@ sealed class SyncWorker : IAsyncDisposable
         catch (Exception e) when (e is not OperationCanceledException)
         {
             _failures++;
+            // Also if it was what follows the round: the back-off holds, and no stream goes on.
+            result = null;
             _log.LogError("Sync {Sync}: the round failed. {Reason}", Name, e.Message);
             // An error that nobody foresaw may have left a connection in any state.
             if (e.InnerException is SupersededException later)
