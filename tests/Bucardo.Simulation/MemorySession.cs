@@ -153,6 +153,14 @@ sealed class MemorySession : IRoundNode
 
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => throw new NotSupportedException();
 
+    public TableLayout LayoutOf(int table) => throw new NotSupportedException();
+
+    public bool WritesInParts(int table, bool log) => false;
+
+    public Task<PartOutcome> WritePartAsync(int table, Applied applied, CancellationToken cancellation) => throw new NotSupportedException();
+
+    public Task<bool> TryInsertPartAsync(int table, BinaryRows rows, Applied applied, CancellationToken cancellation) => throw new NotSupportedException();
+
     public Task EndReadAsync() => Task.CompletedTask;
 
     public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation)

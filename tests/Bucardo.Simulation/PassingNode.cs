@@ -58,6 +58,14 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => inner.OpenStageAsync(table, cancellation);
 
+    public virtual TableLayout LayoutOf(int table) => inner.LayoutOf(table);
+
+    public virtual bool WritesInParts(int table, bool log) => inner.WritesInParts(table, log);
+
+    public virtual Task<PartOutcome> WritePartAsync(int table, Applied applied, CancellationToken cancellation) => inner.WritePartAsync(table, applied, cancellation);
+
+    public virtual Task<bool> TryInsertPartAsync(int table, BinaryRows rows, Applied applied, CancellationToken cancellation) => inner.TryInsertPartAsync(table, rows, applied, cancellation);
+
     public virtual Task EndReadAsync() => inner.EndReadAsync();
 
     public virtual Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>

@@ -72,6 +72,14 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => inner.OpenStageAsync(table, cancellation);
 
+    public TableLayout LayoutOf(int table) => inner.LayoutOf(table);
+
+    public bool WritesInParts(int table, bool log) => inner.WritesInParts(table, log);
+
+    public Task<PartOutcome> WritePartAsync(int table, Applied applied, CancellationToken cancellation) => inner.WritePartAsync(table, applied, cancellation);
+
+    public Task<bool> TryInsertPartAsync(int table, BinaryRows rows, Applied applied, CancellationToken cancellation) => inner.TryInsertPartAsync(table, rows, applied, cancellation);
+
     public Task EndReadAsync() => inner.EndReadAsync();
 
     public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>

@@ -105,7 +105,7 @@ sealed class CopyTransaction(string sync, PgRoundNode source, PgRoundNode target
     {
         long bytes = 0;
         await using var rows = await AtSourceAsync(() => source.OpenCopyAsync(table, from, cancellation));
-        var sink = await _copying.OpenAsync(to, source.IsBinary(table), cancellation);
+        var sink = await _copying.OpenAsync(to, source.LayoutOf(table).IsBinary, cancellation);
         try
         {
             var buffer = new byte[BufferSize];

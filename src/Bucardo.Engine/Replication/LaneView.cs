@@ -130,6 +130,14 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _inner.OpenStageAsync(table, cancellation);
 
+    public TableLayout LayoutOf(int table) => _inner.LayoutOf(table);
+
+    public bool WritesInParts(int table, bool log) => _inner.WritesInParts(table, log);
+
+    public Task<PartOutcome> WritePartAsync(int table, Applied applied, CancellationToken cancellation) => _inner.WritePartAsync(table, applied, cancellation);
+
+    public Task<bool> TryInsertPartAsync(int table, BinaryRows rows, Applied applied, CancellationToken cancellation) => _inner.TryInsertPartAsync(table, rows, applied, cancellation);
+
     public Task<IReadOnlyList<string>> ApplyTruncationAsync(int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>
         _inner.ApplyTruncationAsync(table, version, keep, snapshot, log, applied, cancellation);
 

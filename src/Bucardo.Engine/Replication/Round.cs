@@ -1,5 +1,6 @@
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Nodes;
+using Bucardo.Engine.Replication.Shipping;
 using Bucardo.Model;
 
 namespace Bucardo.Engine.Replication;
@@ -140,7 +141,7 @@ public sealed class Round
     {
         var receivers = _nodes.Where(n => _settings.Receiving?.Contains(n.Id) != false && IsConcerned(n, plan)).Select(n => new Receiver(n, plan.States[n.Id], plan.Knowledge[n.Id], _faults)).ToList();
         var clock = plan.States.Values.Max(s => s.Clock);
-        var shipper = new Shipper(_nodes, receivers);
+        var shipper = new Shipper(_nodes, receivers, _settings.LargestPart);
         var beginning = BeginAsync();
         // A small round is mostly waiting for answers: what the first table sends is read meanwhile, over other connections.
         var first = plan.Tables.Count > 0 && IsSmall(plan.Tables[0]) ? shipper.ReadAsync(plan.Tables[0], cancellation) : null;

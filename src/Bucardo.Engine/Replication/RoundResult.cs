@@ -96,6 +96,8 @@ public sealed record TableRules(int Table, string Name, ConflictStrategy Strateg
 /// <summary>What the rounds of a sync need to know of it.</summary>
 public sealed record RoundSettings
 {
+    internal const int UsualPart = 2 * 1024 * 1024;
+
     /// <summary>Name of the sync.</summary>
     public required string Sync { get; init; }
 
@@ -128,4 +130,7 @@ public sealed record RoundSettings
 
     /// <summary>Up to so many rows of a table travel as parameters; more travel by COPY.</summary>
     public int SmallRows { get; init; } = 500;
+
+    /// <summary>Where rows are written as they come: how many bytes of them at once, at most.</summary>
+    public int LargestPart { get; init; } = UsualPart;
 }

@@ -37,6 +37,9 @@ public sealed record SyncSessionOptions
     /// <summary>Up to so many rows of a table travel as parameters; more travel by COPY.</summary>
     public int SmallRows { get; init; } = 500;
 
+    /// <summary>Where rows are written as they come: how many bytes of them at once, at most.</summary>
+    public int LargestPart { get; init; } = RoundSettings.UsualPart;
+
     /// <summary>Targets for which so many change rows wait, while they do not for the others, are brought level apart from them, so that nobody waits for the seconds that a large step takes.</summary>
     public long ApartFrom { get; init; } = 20_000;
 
@@ -274,7 +277,7 @@ public sealed class SyncSession : IAsyncDisposable
     RoundSettings Settings(bool mayGoApart)
     {
         var settings = _binding.Settings(_definition, Math.Min(_definition.Sync.MaximumChanges, Math.Max(SmallestStep, _definition.Sync.MaximumChanges >> _troubles)), _options.SmallRows, _hooks.Bind);
-        return settings with { ApartFrom = mayGoApart ? Math.Min(_options.ApartFrom, settings.MaximumChanges) : null };
+        return settings with { ApartFrom = mayGoApart ? Math.Min(_options.ApartFrom, settings.MaximumChanges) : null, LargestPart = _options.LargestPart };
     }
 
     IEnumerable<NodeProblem> Away(IReadOnlyList<NodeProblem> known) =>

@@ -8,6 +8,9 @@ public sealed partial class TableSql
     /// <summary>How many of the staged rows exist, and how many are gone.</summary>
     public string CountStaged() => $"SELECT count(*) FILTER (WHERE \"bucardo$present\"), count(*) FILTER (WHERE NOT \"bucardo$present\") FROM {Stage}";
 
+    /// <summary>Empties the stage.</summary>
+    public string EmptyStage() => "TRUNCATE " + Stage;
+
     /// <summary>Whether rows may have to be deleted and inserted anew although they exist: no UPDATE can set a GENERATED ALWAYS identity.</summary>
     public bool ReplacesIdentities => _layout.DataColumns.Any(c => Column(c).IsIdentityAlways);
 

@@ -51,6 +51,9 @@ sealed class ConflictRecorder(NpgsqlConnection connection, int sync, string stra
         return await KeysAsync(command, cancellation);
     }
 
+    /// <summary>Whether anything that is written to a table decides a conflict.</summary>
+    public bool Concerns(TableSql table) => _noted.TryGetValue(table.Table.Id, out var noted) && noted.Overwritten.Count > 0;
+
     /// <summary>Notes that the conflicts of a table have been decided for good.</summary>
     public void Done(TableSql table, IReadOnlyList<string> decided, Applied applied)
     {

@@ -16,6 +16,24 @@ static class CopyStreams
         ? await connection.BeginRawBinaryCopyAsync(copy, cancellation)
         : new TextIn(await connection.BeginTextImportAsync(copy, cancellation));
 
+    /// <summary>COPY FROM STDIN of rows that are in memory.</summary>
+    public static async Task WriteAsync(NpgsqlConnection connection, string copy, BinaryRows rows, CancellationToken cancellation)
+    {
+        var stream = await OpenInAsync(connection, copy, binary: true, cancellation);
+        try
+        {
+            await stream.WriteAsync(CopyFormat.Binary.Head, cancellation);
+            await stream.WriteAsync(rows.Bytes, cancellation);
+            await stream.WriteAsync(CopyFormat.Binary.Tail, cancellation);
+        }
+        catch
+        {
+            await AbandonAsync(stream);
+            throw;
+        }
+        await stream.DisposeAsync();
+    }
+
     /// <summary>Gives up a COPY FROM STDIN. Never throws.</summary>
     public static async Task AbandonAsync(Stream stream)
     {

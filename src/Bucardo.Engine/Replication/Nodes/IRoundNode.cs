@@ -290,6 +290,18 @@ public interface IRoundNode
     /// <summary>Opens a stream that rows are written to, as <see cref="OpenPendingAsync"/> gives them.</summary>
     Task<Stream> OpenStageAsync(int table, CancellationToken cancellation);
 
+    /// <summary>How a table's rows travel.</summary>
+    TableLayout LayoutOf(int table);
+
+    /// <summary>Whether staged rows of a table may be written while others are still on their way: nothing about one of them depends on another.</summary>
+    bool WritesInParts(int table, bool log);
+
+    /// <summary>Writes what is staged so far, and empties the stage.</summary>
+    Task<PartOutcome> WritePartAsync(int table, Applied applied, CancellationToken cancellation);
+
+    /// <summary>Inserts rows that all seem to be new without staging them. False where one is there, or its unique value, or the table cannot take them like this: then nothing has happened.</summary>
+    Task<bool> TryInsertPartAsync(int table, BinaryRows rows, Applied applied, CancellationToken cancellation);
+
     /// <summary>
     /// Says which of the versions that this node holds lose a conflict in what is applied next; a node that keeps a history records them, each with its row as it is when it goes.
     /// </summary>

@@ -14,7 +14,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 /// </summary>
 sealed class PgNodeWriter(
     NpgsqlConnection connection, string node, int sync, IReadOnlyCollection<int>? members, bool isSource, bool hasChanges, bool asReplica, SyncSessionOptions options, TableFingerprints fingerprints, StepRecord record, ForeignKeyOrphans orphans, ConflictRecorder conflicts,
-    EnforcedStep enforced)
+    EnforcedStep enforced, ApplyTransaction transaction, RowWriter writer, PartWriter parts)
 {
     readonly HashSet<int> _stages = [];
     readonly HashSet<int> _made = [];
@@ -28,15 +28,10 @@ sealed class PgNodeWriter(
     /// <summary>By table, the keys that the step leaves open.</summary>
     public Dictionary<int, IReadOnlySet<string>> Open { get; } = [];
 
-    NpgsqlTransaction? _transaction;
-
-    /// <summary>Whether the transaction that applies is open, or one that holds rows for it.</summary>
-    public bool IsOpen => _transaction is not null;
-
     /// <summary>Locks rows in the transaction that is to apply; none, if they are not to be had soon.</summary>
     public async Task HoldAsync(IReadOnlyList<(TableSql Table, IReadOnlyCollection<string> Keys)> rows, CancellationToken cancellation)
     {
-        _transaction = await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
+        await transaction.BeginAsync(cancellation);
         try
         {
             await connection.ExecuteAsync(SetLockTimeout, cancellation);
@@ -53,13 +48,14 @@ sealed class PgNodeWriter(
     {
         _told = members?.Except(stranded).ToHashSet();
         // A stage outlives the transactions, so it is not made within one: then the locks that are held already go, for once.
-        if (_transaction is not null && staged.Keys.Any(t => !_stages.Contains(t))) await RollbackAsync();
+        if (transaction.IsOpen && staged.Keys.Any(t => !_stages.Contains(t))) await RollbackAsync();
         foreach (var (id, table) in staged)
             if (_stages.Add(id)) await connection.ExecuteAsync(table.CreateStage(), cancellation);
-        _transaction ??= await connection.BeginTransactionAsync(System.Data.IsolationLevel.ReadCommitted, cancellation);
+        await transaction.BeginAsync(cancellation);
         enforced.Clear();
         Conflicts.Clear();
         Open.Clear();
+        parts.Clear();
         orphans.Clear();
         await using var batch = new NpgsqlBatch(connection)
         {
@@ -92,6 +88,9 @@ sealed class PgNodeWriter(
         return await CopyStreams.OpenInAsync(connection, table.CopyIn(), binary, cancellation);
     }
 
+    /// <summary>Whether staged rows of a table may be written while others are still on their way. What is captured or logged here is decided about for all of them.</summary>
+    public bool WritesInParts(TableSql table, bool log) => asReplica && !isSource && !hasChanges && !log && !table.Merges && !table.Unique.HasDeferrable && !Conflicts.Concerns(table);
+
     public async Task<IReadOnlyList<string>> TruncateAsync(
         TableSql table, RowVersion version, int captured, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation)
     {
@@ -123,7 +122,7 @@ sealed class PgNodeWriter(
     // TRUNCATE refuses tables that others refer to and waits for every reader; then the rows are deleted one by one.
     async Task<bool> TryTruncateAsync(TableSql table, CancellationToken cancellation)
     {
-        await _transaction!.SaveAsync("bucardo_truncate", cancellation);
+        await transaction.SaveAsync("bucardo_truncate", cancellation);
         try
         {
             await connection.ExecuteAsync("SET LOCAL lock_timeout = 100", cancellation);
@@ -133,7 +132,7 @@ sealed class PgNodeWriter(
         }
         catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.FeatureNotSupported or PostgresErrorCodes.InsufficientPrivilege or PostgresErrorCodes.LockNotAvailable)
         {
-            await _transaction.RollbackAsync("bucardo_truncate", cancellation);
+            await transaction.RollbackToAsync("bucardo_truncate", cancellation);
             return false;
         }
     }
@@ -166,12 +165,12 @@ sealed class PgNodeWriter(
         while (rows is not { Count: 0 })
         {
             var before = applied with { };
-            await _transaction!.SaveAsync("bucardo_table", cancellation);
+            await transaction.SaveAsync("bucardo_table", cancellation);
             var given = rows;
-            decided = await Conflicts.RecordOverwrittenAsync(table, source, sql => Command(sql, given, table), cancellation);
+            decided = await Conflicts.RecordOverwrittenAsync(table, source, sql => writer.Command(sql, given, table), cancellation);
             losers = [];
             received.Rows = rows;
-            if (await WriteAsync(table, source, received, applied, cancellation) is { } contested)
+            if (await writer.WriteAsync(table, source, rows, applied, cancellation) is { } contested)
             {
                 if (strategy.Action == ConflictAction.Skip)
                 {
@@ -181,7 +180,7 @@ sealed class PgNodeWriter(
                     (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes + skipped.Count);
                     continue;
                 }
-                var clash = new UniqueClash(connection, table, source, sql => Command(sql, given, table), strategy, applied);
+                var clash = new UniqueClash(connection, table, source, sql => writer.Command(sql, given, table), strategy, applied);
                 losers = await clash.ResolveAsync(open.Union(deferred.Select(d => d.Key)).ToHashSet(), cancellation);
                 if (clash.Early.Count > 0)
                 {
@@ -192,7 +191,7 @@ sealed class PgNodeWriter(
                 await Conflicts.RecordAsync(table.Table, clash.Decided, cancellation);
             }
             // Before it is looked again: whoever has just inserted a row that was to be gone here holds its state.
-            if (table.StoreStates(source) is { } store) await RunAsync(store, rows, table, cancellation);
+            if (table.StoreStates(source) is { } store) await writer.RunAsync(store, rows, table, cancellation);
             if (!isSource) break;
             // A row that was not there could not be locked. If one has come up meanwhile, it may just have been overwritten: take that back and leave it out.
             var known = deferred.Count;
@@ -205,15 +204,15 @@ sealed class PgNodeWriter(
         Conflicts.Done(table, rows is { Count: 0 } ? [] : [.. decided, .. losers.Select(RowKey.ToJson)], applied);
         if (log && rows is not { Count: 0 })
         {
-            await RunAsync(table.LogRows(source), rows, table, cancellation);
-            if (rows is null || rows.Any(r => r[table.PresentColumn] == "false")) await RunAsync(table.LogDeletions(source), rows, table, cancellation);
+            await writer.RunAsync(table.LogRows(source), rows, table, cancellation);
+            if (rows is null || rows.Any(r => r[table.PresentColumn] == "false")) await writer.RunAsync(table.LogDeletions(source), rows, table, cancellation);
         }
         // That a row had to go is this node's decision, made in knowledge of both: a change of its own, which the others get with the next round.
         if (table.HasChanges)
             foreach (var loser in losers) await connection.ExecuteAsync(table.LogOwn(), cancellation, [.. RowKey.Split(loser)]);
         if (orphans.Trace(table) is { } trace)
         {
-            if (rows is not { Count: 0 }) trace.Rows.Add(new(table, source, received, sql => Command(sql, received.Rows, table)));
+            if (rows is not { Count: 0 }) trace.Rows.Add(new(table, source, received, sql => writer.Command(sql, received.Rows, table)));
             trace.Removed.UnionWith(losers);
             trace.HasDeferred |= deferred.Count > 0;
         }
@@ -234,7 +233,7 @@ sealed class PgNodeWriter(
         string query, TableSql table, IReadOnlyList<string?[]>? rows, List<PickedKey> deferred, CancellationToken cancellation, bool rollback = false, IReadOnlySet<string>? only = null)
     {
         var (found, numbers, n) = (new List<PickedKey>(), new HashSet<long>(), table.KeyCount);
-        await using (var command = Command(query, rows, table))
+        await using (var command = writer.Command(query, rows, table))
         await using (var reader = await command.ExecuteReaderAsync(cancellation))
         {
             while (await reader.ReadAsync(cancellation))
@@ -248,95 +247,10 @@ sealed class PgNodeWriter(
         }
         if (found.Count == 0) return rows;
         deferred.AddRange(found);
-        if (rollback) await _transaction!.RollbackAsync("bucardo_table", cancellation);
+        if (rollback) await transaction.RollbackToAsync("bucardo_table", cancellation);
         if (rows is not null) return [.. rows.Where((_, i) => !numbers.Contains(i + 1))];
         await connection.ExecuteAsync(table.RemoveFromStage(), cancellation, [.. PgNodeReader.KeyArrays([.. found.Select(d => d.Key)], n)]);
         return null;
-    }
-
-    // Returns the query for the rows that other rows keep out, or stand beside in spite of a rule; null when there are none.
-    async Task<string?> WriteAsync(TableSql table, string source, ReceivedRows received, Applied applied, CancellationToken cancellation)
-    {
-        var rows = received.Rows;
-        var contested = table.Unique.Contested(source);
-        var (deletes, updates) = (applied.Deletes, applied.Updates);
-        await _transaction!.SaveAsync("bucardo_rows", cancellation);
-        try
-        {
-            if (rows is null) await WriteStagedAsync(table, applied, cancellation);
-            else await WriteGivenAsync(table, rows, applied, cancellation);
-            if (!table.Unique.HasDeferrable) return null;
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
-        {
-            // Unique values may have changed places among the rows: row by row that is a violation, all at once it is none.
-            await _transaction.RollbackAsync("bucardo_rows", cancellation);
-            (applied.Deletes, applied.Updates) = (deletes, updates);
-            var before = await RunAsync(table.DeleteAllRows(source), rows, table, cancellation);
-            var inserted = await RunAsync(table.Unique.InsertUndisputed(source), rows, table, cancellation);
-            applied.Updates += Math.Min(before, inserted);
-            applied.Inserts += Math.Max(0, inserted - before);
-            applied.Deletes += Math.Max(0, before - inserted);
-        }
-        await using var command = Command(contested, rows, table);
-        return await command.ExecuteScalarAsync(cancellation) is null ? null : contested;
-    }
-
-    // Many rows: a statement that has nothing to do costs a pass over all of them, and is left out where that shows.
-    async Task WriteStagedAsync(TableSql table, Applied applied, CancellationToken cancellation)
-    {
-        long present, gone;
-        await using (var count = connection.Command(table.CountStaged()))
-        await using (var reader = await count.ExecuteReaderAsync(cancellation))
-        {
-            await reader.ReadAsync(cancellation);
-            (present, gone) = (reader.GetInt64(0), reader.GetInt64(1));
-        }
-        if (gone == 0 && await TryInsertAllAsync(table, present, applied, cancellation)) return;
-        if (gone > 0 || table.ReplacesIdentities) applied.Deletes += await RunAsync(table.DeleteRows(table.StagedRows), null, table, cancellation);
-        var updated = table.UpdateRows(table.StagedRows) is { } update ? await RunAsync(update, null, table, cancellation) : 0;
-        applied.Updates += updated;
-        if (updated < present) applied.Inserts += await RunAsync(table.InsertRows(table.StagedRows), null, table, cancellation);
-    }
-
-    // Rows that all seem to be new are inserted without a look at what is there: that takes a third of the time. Where one is there, or its unique value, nothing has happened.
-    async Task<bool> TryInsertAllAsync(TableSql table, long count, Applied applied, CancellationToken cancellation)
-    {
-        if (count == 0 || table.InsertNewRows(table.StagedRows) is not { } insert) return false;
-        await using (var sample = connection.Command(table.SampleStaged(), count))
-            if (await sample.ExecuteScalarAsync(cancellation) is not 0L) return false;
-        try
-        {
-            applied.Inserts += await RunAsync(insert, null, table, cancellation);
-            return true;
-        }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
-        {
-            await _transaction!.RollbackAsync("bucardo_rows", cancellation);
-            return false;
-        }
-    }
-
-    // Few rows: what costs is the way to the server.
-    async Task WriteGivenAsync(TableSql table, IReadOnlyList<string?[]> rows, Applied applied, CancellationToken cancellation)
-    {
-        await using var batch = new NpgsqlBatch(connection);
-        var source = table.ArrayRows();
-        var delete = table.ReplacesIdentities || rows.Any(r => r[table.PresentColumn] == "false") ? Add(table.DeleteRows(source)) : null;
-        var update = table.UpdateRows(source) is { } sql ? Add(sql) : null;
-        var insert = Add(table.InsertRows(source));
-        await batch.ExecuteNonQueryAsync(cancellation);
-        applied.Deletes += delete?.RecordsAffected ?? 0;
-        applied.Updates += update?.RecordsAffected ?? 0;
-        applied.Inserts += insert.RecordsAffected;
-
-        NpgsqlBatchCommand Add(string text)
-        {
-            var command = new NpgsqlBatchCommand(text);
-            foreach (var parameter in RowParameters(rows, table)) command.Parameters.Add(parameter);
-            batch.BatchCommands.Add(command);
-            return command;
-        }
     }
 
     /// <summary>Does what had to wait for other tables. Returns per table what had to be left out after all.</summary>
@@ -347,17 +261,10 @@ sealed class PgNodeWriter(
         return left;
     }
 
-    /// <summary>Notes a place to which the transaction can go back.</summary>
-    public Task SaveAsync(string name, CancellationToken cancellation) => _transaction!.SaveAsync(name, cancellation);
-
-    /// <summary>Takes back what was done since.</summary>
-    public Task RollbackToAsync(string name, CancellationToken cancellation) => _transaction!.RollbackAsync(name, cancellation);
-
     public async Task CommitAsync(CancellationToken cancellation)
     {
         await record.CommitAsync(connection, cancellation);
-        await _transaction!.DisposeAsync();
-        _transaction = null;
+        await transaction.EndAsync();
         _made.Clear();
     }
 
@@ -366,38 +273,10 @@ sealed class PgNodeWriter(
         record.Clear();
         _stages.ExceptWith(_made);
         _made.Clear();
-        if (_transaction is null) return;
-        try
-        {
-            await _transaction.RollbackAsync(CancellationToken.None).WaitAsync(TimeSpan.FromSeconds(10));
-        }
-        catch (Exception e) when (e is NpgsqlException or IOException or InvalidOperationException or TimeoutException or ObjectDisposedException)
-        {
-            // The connection is lost or stuck; the server rolls back when it notices, the next round opens another one.
-            await connection.AbandonAsync();
-        }
-        _transaction = null;
+        await transaction.RollbackAsync();
     }
 
     string SetLockTimeout => $"SET LOCAL lock_timeout = {(long)options.LockTimeout.TotalMilliseconds}";
-
-    internal async Task<int> RunAsync(string sql, IReadOnlyList<string?[]>? rows, TableSql table, CancellationToken cancellation)
-    {
-        await using var command = Command(sql, rows, table);
-        return Math.Max(0, await command.ExecuteNonQueryAsync(cancellation));
-    }
-
-    // Rows given as text are parameters: one array per column.
-    NpgsqlCommand Command(string sql, IReadOnlyList<string?[]>? rows, TableSql table)
-    {
-        var command = connection.Command(sql);
-        if (rows is null) return command;
-        foreach (var parameter in RowParameters(rows, table)) command.Parameters.Add(parameter);
-        return command;
-    }
-
-    static IEnumerable<NpgsqlParameter> RowParameters(IReadOnlyList<string?[]> rows, TableSql table) => Enumerable.Range(0, table.RowColumns.Count)
-        .Select(i => new NpgsqlParameter { Value = rows.Select(r => r[i]).ToArray(), NpgsqlDbType = NpgsqlDbType.Array | NpgsqlDbType.Text });
 
     internal static async Task<IReadOnlyList<string>> ReadKeysAsync(NpgsqlCommand command, TableSql table, CancellationToken cancellation)
     {

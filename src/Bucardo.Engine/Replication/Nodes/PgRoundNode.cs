@@ -21,6 +21,9 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     readonly int _sync;
     readonly PgNodeReader _reader;
     readonly PgNodeWriter _writer;
+    readonly PartWriter _parts;
+    readonly RowWriter _rows;
+    readonly ApplyTransaction _transaction;
     readonly SettlementWriter _settlements;
     readonly StepRecord _record;
     readonly ForeignKeyOrphans _orphans;
@@ -54,8 +57,11 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
         _orphans = new ForeignKeyOrphans(apply, sync, hasPeers, settler);
         _enforced = new EnforcedStep(apply, member.Name, conflicts, settler, IsSource, HasChanges);
         _record = new StepRecord(member.Name, sync, timeline.Number, options.Epoch, logging is not null);
-        _writer = new PgNodeWriter(apply, member.Name, sync, logging, IsSource, HasChanges, asReplica, options, tables.Fingerprints, _record, _orphans, conflicts, _enforced);
-        _settlements = new SettlementWriter(apply, member.Name, IsSource, asReplica, _writer, conflicts, _enforced);
+        _transaction = new ApplyTransaction(apply);
+        _rows = new RowWriter(apply, _transaction);
+        _parts = new PartWriter(apply, _transaction, _rows);
+        _writer = new PgNodeWriter(apply, member.Name, sync, logging, IsSource, HasChanges, asReplica, options, tables.Fingerprints, _record, _orphans, conflicts, _enforced, _transaction, _rows, _parts);
+        _settlements = new SettlementWriter(apply, member.Name, IsSource, asReplica, _writer, conflicts, _enforced, _transaction, _rows);
     }
 
     /// <summary>The database.</summary>
@@ -196,8 +202,8 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     /// <summary>Streams what a COPY gives, in the snapshot that is open.</summary>
     internal Task<Stream> OpenCopyAsync(int table, string copy, CancellationToken cancellation) => _reader.OpenCopyAsync(copy, _layouts[table].IsBinary, cancellation);
 
-    /// <summary>Whether a table's rows travel in COPY's binary format.</summary>
-    internal bool IsBinary(int table) => _layouts[table].IsBinary;
+    /// <inheritdoc/>
+    public TableLayout LayoutOf(int table) => _layouts[table];
 
     /// <summary>Rows as text, in the snapshot that is open.</summary>
     internal Task<IReadOnlyList<string?[]>> ReadAsync(string query, CancellationToken cancellation) => _reader.ReadRowsAsync(query, cancellation);
@@ -222,7 +228,7 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
     }
 
     /// <inheritdoc/>
-    public Task FlushAsync(CancellationToken cancellation) => _flush.RunAsync(_writer.IsOpen, cancellation);
+    public Task FlushAsync(CancellationToken cancellation) => _flush.RunAsync(_transaction.IsOpen, cancellation);
 
     /// <inheritdoc/>
     public Task<(IReadOnlyDictionary<int, long> Pending, long Total)> CountPendingAsync(Window window, long limit, CancellationToken cancellation) =>
@@ -325,6 +331,15 @@ public sealed class PgRoundNode : IRoundNode, IAsyncDisposable
 
     /// <inheritdoc/>
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(table, _tables[table], _layouts[table].IsBinary, cancellation);
+
+    /// <inheritdoc/>
+    public bool WritesInParts(int table, bool log) => _writer.WritesInParts(_tables[table], log);
+
+    /// <inheritdoc/>
+    public Task<PartOutcome> WritePartAsync(int table, Applied applied, CancellationToken cancellation) => _parts.WriteAsync(_tables[table], applied, cancellation);
+
+    /// <inheritdoc/>
+    public Task<bool> TryInsertPartAsync(int table, BinaryRows rows, Applied applied, CancellationToken cancellation) => _rows.TryInsertAsync(_tables[table], rows, applied, cancellation);
 
     /// <inheritdoc/>
     public void NoteConflicts(int table, IReadOnlyList<PickedKey> overwritten, IReadOnlyList<PickedKey> truncated, IReadOnlySet<string> open)

@@ -7,7 +7,7 @@ namespace Bucardo.Engine.Replication.Nodes;
 
 /// <summary>Makes resolutions of conflicts changes of the node's own, in the transaction that applies the step.</summary>
 sealed class SettlementWriter(
-    NpgsqlConnection connection, string node, bool isSource, bool asReplica, PgNodeWriter writer, ConflictRecorder conflicts, EnforcedStep enforced)
+    NpgsqlConnection connection, string node, bool isSource, bool asReplica, PgNodeWriter step, ConflictRecorder conflicts, EnforcedStep enforced, ApplyTransaction transaction, RowWriter writer)
 {
     /// <summary>Writes them. Keys that moved since the snapshot, and rows that the table refuses, are left out and their settlements returned.</summary>
     public async Task<IReadOnlyList<Settlement>> SettleAsync(
@@ -46,14 +46,14 @@ sealed class SettlementWriter(
     {
         var isCustom = merged.Any(m => m.Resolution.IsCustom);
         var before = applied with { };
-        if (isCustom) await writer.SaveAsync("bucardo_settle", cancellation);
+        if (isCustom) await transaction.SaveAsync("bucardo_settle", cancellation);
         try
         {
-            return [.. (await writer.ApplyAsync(table, [.. merged.Select(table.RowOf)], snapshot, strategy, log: false, applied, cancellation)).Select(k => k.Key)];
+            return [.. (await step.ApplyAsync(table, [.. merged.Select(table.RowOf)], snapshot, strategy, log: false, applied, cancellation)).Select(k => k.Key)];
         }
         catch (PostgresException e) when (isCustom && RefusesRow(e))
         {
-            await writer.RollbackToAsync("bucardo_settle", cancellation);
+            await transaction.RollbackToAsync("bucardo_settle", cancellation);
             (applied.Inserts, applied.Updates, applied.Deletes, applied.Clashes) = (before.Inserts, before.Updates, before.Deletes, before.Clashes);
             if (merged is [var one])
             {
@@ -72,7 +72,7 @@ sealed class SettlementWriter(
         var left = new List<string>();
         foreach (var settlement in custom)
         {
-            await writer.SaveAsync("bucardo_settle", cancellation);
+            await transaction.SaveAsync("bucardo_settle", cancellation);
             try
             {
                 if (table.UpdateRows(table.ArrayRows()) is { } update) await writer.RunAsync(update, [table.RowOf(settlement)], table, cancellation);
@@ -87,7 +87,7 @@ sealed class SettlementWriter(
                     left.Add(settlement.Key);
                 }
             }
-            await writer.RollbackToAsync("bucardo_settle", cancellation);
+            await transaction.RollbackToAsync("bucardo_settle", cancellation);
         }
         return left;
     }

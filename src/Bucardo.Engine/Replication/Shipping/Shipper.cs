@@ -1,11 +1,12 @@
 using Bucardo.Engine.Replication.Nodes;
 
-namespace Bucardo.Engine.Replication;
+namespace Bucardo.Engine.Replication.Shipping;
 
 /// <summary>Carries the rows of a table from the nodes that send to those that receive. Who sends does so beside the others.</summary>
 /// <param name="nodes">All nodes of the step.</param>
 /// <param name="receivers">Those that are written.</param>
-sealed class Shipper(IReadOnlyList<IRoundNode> nodes, IReadOnlyList<Receiver> receivers)
+/// <param name="largestPart">How many bytes of rows are written at once, where they are written as they come.</param>
+sealed class Shipper(IReadOnlyList<IRoundNode> nodes, IReadOnlyList<Receiver> receivers, int largestPart)
 {
     /// <summary>Few rows travel as parameters. Null: they are too large to be held in memory.</summary>
     public async Task<Dictionary<int, List<string?[]>>?> ReadAsync(TablePlan plan, CancellationToken cancellation)
@@ -29,7 +30,7 @@ sealed class Shipper(IReadOnlyList<IRoundNode> nodes, IReadOnlyList<Receiver> re
         return rows;
     }
 
-    /// <summary>Many rows, or large ones, are streamed to the receivers' stages.</summary>
+    /// <summary>Many rows, or large ones, are streamed to the receivers' stages. Those of which nothing is decided here are written as they come, but for the last of them.</summary>
     public async Task StageAsync(TablePlan plan, CancellationToken cancellation)
     {
         await Task.WhenAll(plan.Shipments.GroupBy(s => s.From).Select(g => OnSenderAsync(g.Key, node => PickAsync(node, plan.Table, g, cancellation))));
@@ -43,10 +44,17 @@ sealed class Shipper(IReadOnlyList<IRoundNode> nodes, IReadOnlyList<Receiver> re
             left.RemoveAll(wave.Contains);
             await Task.WhenAll(wave.Select(s => OnSenderAsync(s.From, async node =>
             {
-                await using var stream = s.Window is { } window ? await node.OpenPendingAsync(plan.Table, window, cancellation) : await node.OpenPickedAsync(plan.Table, s.Part, cancellation);
-                await RowTransfer.RunAsync(stream, plan.Table, [.. receivers.Where(r => s.Receivers.Contains(r.Node.Id))], cancellation);
+                var late = await StreamAsync(node, plan, s, [.. receivers.Where(r => s.Receivers.Contains(r.Node.Id) && r.IsAlive)], inParts: true, cancellation);
+                if (late.Count > 0) await StreamAsync(node, plan, s, late, inParts: false, cancellation);
             })));
         }
+    }
+
+    async Task<IReadOnlyList<Receiver>> StreamAsync(IRoundNode node, TablePlan plan, Shipment shipment, IReadOnlyList<Receiver> to, bool inParts, CancellationToken cancellation)
+    {
+        var format = node.LayoutOf(plan.Table).IsBinary ? CopyFormat.Binary : CopyFormat.Text;
+        await using var stream = shipment.Window is { } window ? await node.OpenPendingAsync(plan.Table, window, cancellation) : await node.OpenPickedAsync(plan.Table, shipment.Part, cancellation);
+        return await RowTransfer.RunAsync(stream, format, [.. to.Select(r => new StageSink(r, plan, format, inParts))], largestPart, cancellation);
     }
 
     static async Task PickAsync(IRoundNode node, int table, IEnumerable<Shipment> shipments, CancellationToken cancellation)
