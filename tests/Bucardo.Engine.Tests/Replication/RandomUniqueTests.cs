@@ -11,6 +11,7 @@ public sealed class RandomUniqueTests
     const string Schema = "CREATE TABLE seat (id int PRIMARY KEY, code int UNIQUE, place int UNIQUE DEFERRABLE, note text)";
 
     [Theory]
+    [InlineData("stt")]
     [InlineData("sss")]
     [InlineData("sst")]
     [InlineData("sss", true)]
@@ -34,7 +35,7 @@ public sealed class RandomUniqueTests
     static async Task PlayAsync(string roles, Random random, string? role)
     {
         var faults = new Faults();
-        await using var nodes = await Nodes.CreateAsync(roles, Schema, ["seat(id)"], options: new() { Faults = faults, SmallRows = 3 }, maximumChanges: 20, role: role);
+        await using var nodes = await Nodes.CreateAsync(roles, Schema, ["seat(id)"], options: new() { Faults = faults, SmallRows = 3, LargestPart = 100 }, maximumChanges: 20, role: role);
         var sources = Enumerable.Range(0, roles.Length).Where(i => roles[i] == 's').ToArray();
         var dice = new Lock();
         faults.On = (point, node) =>

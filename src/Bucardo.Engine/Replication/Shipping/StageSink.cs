@@ -11,6 +11,7 @@ sealed class StageSink(Receiver receiver, TablePlan plan, CopyFormat format, boo
     Stream? _stream;
     bool _endsRow;
     bool _seemsNew;
+    RowPart? _inserted;
 
     public Receiver Receiver => receiver;
 
@@ -30,7 +31,8 @@ sealed class StageSink(Receiver receiver, TablePlan plan, CopyFormat format, boo
         try
         {
             if (InParts && _endsRow) await receiver.TryAsync("part", () => WriteStagedAsync(cancellation), cancellation);
-            if (!receiver.IsAlive || NeedsAll || await InsertedAtOnceAsync(part, cancellation)) return;
+            if (_seemsNew && _stream is null && part.EndsRow && format == CopyFormat.Binary) await receiver.TryAsync("part", () => InsertAsync(part, cancellation), cancellation);
+            if (!receiver.IsAlive || NeedsAll || part == _inserted) return;
             if (_stream is null) await OpenStageAsync(cancellation);
             await _stream!.WriteAsync(part.Bytes, cancellation);
             _endsRow = part.EndsRow;
@@ -73,11 +75,10 @@ sealed class StageSink(Receiver receiver, TablePlan plan, CopyFormat format, boo
         (_seemsNew, NeedsAll) = (outcome == PartOutcome.AllNew, outcome == PartOutcome.NeedsAll);
     }
 
-    async Task<bool> InsertedAtOnceAsync(RowPart part, CancellationToken cancellation)
+    // What stands in the way of one part may stand in that of the next: after that, not before a staged one is new again.
+    async Task InsertAsync(RowPart part, CancellationToken cancellation)
     {
-        if (!_seemsNew || !part.EndsRow || format != CopyFormat.Binary) return false;
-        // What stands in the way of one part may stand in that of the next: not before a staged one is new again.
         _seemsNew = part.WithoutVersions(Node.LayoutOf(plan.Table).Columns.Count) is { } rows && await Node.TryInsertPartAsync(plan.Table, rows, receiver.Applied, cancellation);
-        return _seemsNew;
+        if (_seemsNew) _inserted = part;
     }
 }
