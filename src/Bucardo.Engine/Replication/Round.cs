@@ -20,6 +20,7 @@ public sealed class Round
     readonly IProgress<RoundProgress>? _progress;
     readonly StubbornKeys _stubborn;
     readonly ICatchUpHost? _host;
+    IReadOnlyCollection<int> _backlogs = [];
     bool _byLanes;
 
     /// <summary>Creates a round.</summary>
@@ -104,8 +105,9 @@ public sealed class Round
         try
         {
             Report("Reading what is pending", null);
-            var plan = await new RoundPlanner(_settings, _nodes, _faults).PlanAsync(cancellation);
-            if (await HoldAsync(plan, cancellation)) plan = await new RoundPlanner(_settings, _nodes, _faults).PlanAsync(cancellation);
+            var plan = await new RoundPlanner(_settings, _nodes, _faults, _backlogs).PlanAsync(cancellation);
+            if (await HoldAsync(plan, cancellation)) plan = await new RoundPlanner(_settings, _nodes, _faults, _backlogs).PlanAsync(cancellation);
+            _backlogs = plan.Backlogs;
             return await ApplyAsync(plan, cancellation);
         }
         finally

@@ -22,7 +22,10 @@ sealed record StepPlan(
     /// Members of which the receivers will lack something that they have then seen: of a backlog that travels in steps, rows that had changed again behind the step come with the rest, and who fails over
     /// meanwhile may never send it. Of a member that is away, whether anybody here has been told a part only.
     /// </summary>
-    public IReadOnlySet<int> Incomplete(IReadOnlyCollection<int> members) => States.Where(s => !Read[s.Key].Equals(s.Value.Snapshot)).Select(s => s.Key).Concat(Stranded.Where(members.Contains)).ToHashSet();
+    public IReadOnlySet<int> Incomplete(IReadOnlyCollection<int> members) => Backlogs.Concat(Stranded.Where(members.Contains)).ToHashSet();
+
+    /// <summary>Nodes of which the step leaves something.</summary>
+    public IReadOnlyCollection<int> Backlogs => [.. States.Where(s => !Read[s.Key].Equals(s.Value.Snapshot)).Select(s => s.Key)];
 
     /// <summary>Nodes that are away, or have left, and of which it is not sure what has come here.</summary>
     public IReadOnlyCollection<int> Stranded => States.Values.SelectMany(s => s.Progress).Where(p => p.Value.IsIncomplete && !States.ContainsKey(p.Key)).Select(p => p.Key).ToHashSet();
@@ -31,7 +34,11 @@ sealed record StepPlan(
 /// <summary>
 /// The first half of a step: reads every online node in one snapshot each, finds what is pending for whom and decides what goes where.
 /// </summary>
-sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints faults)
+/// <param name="settings">The sync.</param>
+/// <param name="nodes">The nodes that are online.</param>
+/// <param name="faults">Fault points.</param>
+/// <param name="backlogs">Nodes of which the step before has left something: they are not counted before it is found out where this one ends.</param>
+sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> nodes, IFaultPoints faults, IReadOnlyCollection<int> backlogs)
 {
     // Rounds go on among the sources meanwhile, with pauses: sooner or later none comes in between.
     const int MostLooksApart = 20;
@@ -142,7 +149,7 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
         var others = nodes.Where(n => n.Id != node.Id).Select(n => _knowledge[n.Id]).ToList();
         var window = _windows[node.Id] = WindowOf(node.Id, others, _states[node.Id].Snapshot);
         if (others.Count == 0) return new Found(node, new Dictionary<int, long>(), 0, [], false);
-        var (pending, total) = await node.CountPendingAsync(window, settings.MaximumChanges + 1, cancellation);
+        var (pending, total) = backlogs.Contains(node.Id) ? (new Dictionary<int, long>(), settings.MaximumChanges + 1) : await node.CountPendingAsync(window, settings.MaximumChanges + 1, cancellation);
         return new Found(node, pending, total, await node.FindTruncationsAsync(window, cancellation), false);
     }
 
@@ -185,8 +192,8 @@ sealed class RoundPlanner(RoundSettings settings, IReadOnlyList<IRoundNode> node
             if (settings.EveryNodeLogs) _past[node.Id] = await node.FindPastAsync(window.Read, cancellation);
             lock (_behind) _behind.UnionWith(BehindOf(node.Id, end));
         }
-        var (pending, _) = await node.CountPendingAsync(window, long.MaxValue, cancellation);
-        return found with { Pending = pending, More = cut is not null };
+        var (pending, total) = await node.CountPendingAsync(window, long.MaxValue, cancellation);
+        return found with { Pending = pending, Total = total, More = cut is not null };
     }
 
     sealed record Found(IRoundNode Node, IReadOnlyDictionary<int, long> Pending, long Total, IReadOnlyCollection<int> Truncated, bool More);

@@ -83,7 +83,7 @@ public sealed class RoundPreview(SyncLook look)
     {
         // A conflict that must not be decided would end the planning, and the others would not be shown.
         var lenient = settings with { Tables = [.. settings.Tables.Select(t => t.Strategy.Action == ConflictAction.Abort ? t with { Strategy = ConflictStrategy.Parse("bucardo_skip", new Dictionary<string, int>(), []) } : t)] };
-        var plan = await new RoundPlanner(lenient, nodes, NoFaults.Instance).PlanAsync(cancellation);
+        var plan = await new RoundPlanner(lenient, nodes, NoFaults.Instance, []).PlanAsync(cancellation);
         foreach (var table in plan.Tables)
         {
             var rules = settings.Tables.First(t => t.Table == table.Table);

@@ -89,8 +89,8 @@ public sealed partial class TableSql
     /// <summary>Transaction and place of the change rows that the receivers have not seen, for finding where to cut a large backlog.</summary>
     public string NewChanges(Window window) => $"SELECT xid, seq FROM bucardo_node.{Change} WHERE {IsNew(window, "")}";
 
-    /// <summary>The first of them, one more than $1: those that are looked at in the order of the index.</summary>
-    public string FirstChanges(Window window) => $"({NewChanges(window)} ORDER BY xid, seq LIMIT $1 + 1)";
+    /// <summary>The first of them, one more than $1, in the order of the index.</summary>
+    public string FirstChanges(Window window) => $"({NewChanges(window)} ORDER BY xid LIMIT $1 + 1)";
 
     /// <summary>Transactions of the changes that were written here, dated $1 or later.</summary>
     public static string OwnChangesSince(int captured) => $"SELECT xid FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE origin IS NULL AND at >= $1";
