@@ -16,9 +16,9 @@ sealed class Writers : IAsyncDisposable
     /// <summary>Lets writers begin, or go on.</summary>
     public static Writers Start(List<Writer> writers, TimeSpan? pause = null) => new(writers, pause ?? TimeSpan.FromMilliseconds(20));
 
-    /// <summary>Makes a writer for each of some nodes and lets them begin.</summary>
+    /// <summary>Makes a writer for each of some nodes and lets them begin. Most who call this wait for something meanwhile, and other tests run beside them: so they write more slowly.</summary>
     public static Writers Start(FaultWorld world, int seed, int[]? nodes = null, TimeSpan? pause = null) =>
-        Start([.. (nodes ?? [.. Enumerable.Range(0, world.Nodes.Count)]).Select(n => new Writer(world.Nodes[n], n, seed))], pause);
+        Start([.. (nodes ?? [.. Enumerable.Range(0, world.Nodes.Count)]).Select(n => new Writer(world.Nodes[n], n, seed))], pause ?? TimeSpan.FromMilliseconds(60));
 
     /// <summary>None of them writes while their server loses something.</summary>
     public static Task LoseAsync(IEnumerable<Writer> writers, Func<Task> lose) => writers.Aggregate(lose, (inner, writer) => () => writer.LoseAsync(inner))();
