@@ -119,7 +119,7 @@ sealed class UniqueClash(NpgsqlConnection connection, TableSql table, string row
             applied.Inserts += await insert.ExecuteNonQueryAsync(cancellation);
             return true;
         }
-        catch (PostgresException e) when (e.SqlState is PostgresErrorCodes.UniqueViolation or PostgresErrorCodes.ExclusionViolation)
+        catch (PostgresException e) when (RowWriter.IsTaken(e))
         {
             await connection.ExecuteAsync("ROLLBACK TO SAVEPOINT bucardo_clash", cancellation);
             return false;

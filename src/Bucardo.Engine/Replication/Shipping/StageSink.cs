@@ -11,12 +11,12 @@ sealed class StageSink(Receiver receiver, TablePlan plan, CopyFormat format, boo
     Stream? _stream;
     bool _endsRow;
     bool _seemsNew;
-    RowPart? _inserted;
+    bool _isInserted;
 
     public Receiver Receiver => receiver;
 
-    /// <summary>Whether the receiver writes rows before all have come.</summary>
-    public bool InParts { get; } = inParts && receiver.Node.WritesInParts(plan.Table, plan.Log);
+    /// <summary>Whether the receiver writes rows before all have come. Where keys were decided about, one stream need not bring all: what it takes back might be another one's.</summary>
+    public bool InParts { get; } = inParts && plan.Facts is null && receiver.Node.WritesInParts(plan.Table, plan.Log);
 
     /// <summary>Whether what had been written in parts has been taken back, for there is no order of parts in which it could be.</summary>
     public bool NeedsAll { get; private set; }
@@ -28,11 +28,12 @@ sealed class StageSink(Receiver receiver, TablePlan plan, CopyFormat format, boo
     public async Task TakeAsync(RowPart part, CancellationToken cancellation)
     {
         if (!receiver.IsAlive || NeedsAll) return;
+        _isInserted = false;
         try
         {
             if (InParts && _endsRow) await receiver.TryAsync("part", () => WriteStagedAsync(cancellation), cancellation);
             if (_seemsNew && _stream is null && part.EndsRow && format == CopyFormat.Binary) await receiver.TryAsync("part", () => InsertAsync(part, cancellation), cancellation);
-            if (!receiver.IsAlive || NeedsAll || part == _inserted) return;
+            if (!receiver.IsAlive || NeedsAll || _isInserted) return;
             if (_stream is null) await OpenStageAsync(cancellation);
             await _stream!.WriteAsync(part.Bytes, cancellation);
             _endsRow = part.EndsRow;
@@ -78,7 +79,7 @@ sealed class StageSink(Receiver receiver, TablePlan plan, CopyFormat format, boo
     // What stands in the way of one part may stand in that of the next: after that, not before a staged one is new again.
     async Task InsertAsync(RowPart part, CancellationToken cancellation)
     {
-        _seemsNew = part.WithoutVersions(Node.LayoutOf(plan.Table).Columns.Count) is { } rows && await Node.TryInsertPartAsync(plan.Table, rows, receiver.Applied, cancellation);
-        if (_seemsNew) _inserted = part;
+        _isInserted = part.WithoutVersions(Node.LayoutOf(plan.Table).Columns.Count) is { } rows && await Node.TryInsertPartAsync(plan.Table, rows, receiver.Applied, cancellation);
+        _seemsNew = _isInserted;
     }
 }

@@ -87,6 +87,29 @@ public sealed class PartsTests
         Assert.Single(faults.Reached, ("before-stage", "n3"));
     }
 
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Where_a_target_gets_rows_by_two_streams_neither_takes_back_what_the_other_brought(bool firstTakesFromSecond)
+    {
+        var faults = new Faults();
+        await using var nodes = await Nodes.CreateAsync("stt", "CREATE TABLE seat (id int PRIMARY KEY, place int UNIQUE, name text)", ["seat(id)"], "bucardo_latest_all_tables", Options(faults));
+        await nodes.ExecuteAsync(0, "INSERT INTO seat SELECT i, i, 'row ' || i FROM generate_series(1, 2000) i");
+        await nodes.SettleAsync();
+        var (first, second) = firstTakesFromSecond ? (1, 1001) : (1001, 1);
+        // The second target gets the first half for itself, and the other one, which takes the first one's places, together with the first target.
+        await nodes.OnlineAsync([0, 1]);
+        await nodes.ExecuteAsync(0, $"UPDATE seat SET place = -place WHERE id BETWEEN {first} AND {first + 999}");
+        await nodes.SettleAsync();
+        await nodes.AllOnlineAsync();
+        await nodes.ExecuteAsync(0, $"UPDATE seat SET place = id - {second} + {first} WHERE id BETWEEN {second} AND {second + 999}");
+        faults.Clear();
+        await nodes.SettleAsync();
+        Assert.Equal(2000, (await nodes.AssertEqualAsync("seat")).Count);
+        Assert.Equal(2, faults.Reached.Count(r => r == ("before-stage", "n3")));
+        Assert.DoesNotContain(faults.Reached, r => r.Point == "before-part");
+    }
+
     [Fact]
     public async Task A_row_larger_than_a_part_arrives_among_small_ones()
     {
