@@ -136,7 +136,10 @@ find_pwsh() {
 
 build() {
     rm -rf out/module out/console
-    dotnet build Bucardo.Ps.sln --configuration "$configuration" --nologo --verbosity quiet
+    local status=0
+    dotnet build Bucardo.Ps.sln --configuration "$configuration" --nologo --verbosity quiet || status=$?
+    if [ "${CI:-}" = true ]; then dotnet build-server shutdown --vbcscompiler > /dev/null || true; fi # no compiler stays behind
+    [ "$status" = 0 ] || exit "$status"
     dotnet publish src/Bucardo.Ps --no-build --configuration "$configuration" --output out/module/Bucardo.Ps/lib --nologo --verbosity quiet
     dotnet publish src/Bucardo.Console --no-build --configuration "$configuration" --output out/console --nologo --verbosity quiet
     say "built out/module/Bucardo.Ps and out/console"
@@ -191,7 +194,7 @@ help_pages() {
 
 cd "$here"
 export DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 DOTNET_CLI_UI_LANGUAGE=en POWERSHELL_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
-if [ "${CI:-}" = true ]; then export UseSharedCompilation=false; fi # no compiler server stays behind
+export UseSharedCompilation=true # one compiler for all projects takes a third less time
 if [ ! -w "${HOME:-/nonexistent}" ]; then export HOME=$here/out/home; mkdir -p "$HOME"; fi # dotnet and NuGet want a home to write to
 
 if [ "$task" = clean ]; then rm -rf out src/*/bin src/*/obj tests/*/bin tests/*/obj bench/*/bin bench/*/obj; exit 0; fi

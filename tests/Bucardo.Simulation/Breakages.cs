@@ -84,8 +84,8 @@ static class Breakages
 
     sealed class Unfenced(MemorySession session) : PassingNode(session)
     {
-        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
-            base.BeginApplyAsync(session.Node.Data.Round, clock, tables, staged, stranded, cancellation);
+        public override Task BeginApplyAsync(StepOpening opening, CancellationToken cancellation) =>
+            base.BeginApplyAsync(opening with { ExpectedRound = session.Node.Data.Round }, cancellation);
     }
 
     sealed class RowDropped(MemorySession session) : PassingNode(session)
@@ -220,8 +220,7 @@ static class Breakages
 
     sealed class ClockLeft(MemorySession session) : PassingNode(session)
     {
-        public override Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
-            base.BeginApplyAsync(expectedRound, default, tables, staged, stranded, cancellation);
+        public override Task BeginApplyAsync(StepOpening opening, CancellationToken cancellation) => base.BeginApplyAsync(opening with { Clock = default }, cancellation);
     }
 
     sealed class NothingUnder(MemorySession session) : PassingNode(session)

@@ -163,13 +163,13 @@ sealed class MemorySession : IRoundNode
 
     public Task EndReadAsync() => Task.CompletedTask;
 
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation)
+    public Task BeginApplyAsync(StepOpening opening, CancellationToken cancellation)
     {
         if (_node.Apply is not null) throw new TimeoutException("lock timeout");
-        if (_node.Data.Round != expectedRound) throw new StaleRoundException(Name);
-        _stranded = stranded;
+        if (_node.Data.Round != opening.ExpectedRound) throw new StaleRoundException(Name);
+        _stranded = opening.Stranded;
         var xid = _node.NextXid();
-        _node.Apply = _apply = new Writing(xid) { Clock = clock, Version = new RowVersion(Id, xid, default) };
+        _node.Apply = _apply = new Writing(xid) { Clock = opening.Clock, Version = new RowVersion(Id, xid, default) };
         return Task.CompletedTask;
     }
 

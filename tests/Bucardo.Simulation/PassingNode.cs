@@ -68,8 +68,7 @@ abstract class PassingNode(IRoundNode inner) : IRoundNode
 
     public virtual Task EndReadAsync() => inner.EndReadAsync();
 
-    public virtual Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
-        inner.BeginApplyAsync(expectedRound, clock, tables, staged, stranded, cancellation);
+    public virtual Task BeginApplyAsync(StepOpening opening, CancellationToken cancellation) => inner.BeginApplyAsync(opening, cancellation);
 
     public virtual Task<IReadOnlyList<string>> ApplyTruncationAsync(
         int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>

@@ -82,8 +82,7 @@ sealed class ScriptedNode(IRoundNode inner, MemorySession session, Daemon daemon
 
     public Task EndReadAsync() => inner.EndReadAsync();
 
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
-        OnAsync("begin", () => inner.BeginApplyAsync(expectedRound, clock, tables, staged, stranded, cancellation));
+    public Task BeginApplyAsync(StepOpening opening, CancellationToken cancellation) => OnAsync("begin", () => inner.BeginApplyAsync(opening, cancellation));
 
     public Task<IReadOnlyList<string>> ApplyTruncationAsync(
         int table, RowVersion version, IReadOnlyCollection<string> keep, Snapshot snapshot, bool log, Applied applied, CancellationToken cancellation) =>

@@ -18,7 +18,7 @@ SET plan_cache_mode = force_generic_plan;
 -- The server, too, is to notice that this side has gone without a word: what it holds locked stays locked until then.
 SET tcp_keepalives_idle = 30;
 SET tcp_keepalives_interval = 10;
--- What a round commits, others rely on: it must survive a crash. Waiting for standbys stays as it is set.
+-- What a round commits, others rely on: it must survive a crash (where they do not, begin_apply.sql says otherwise). Waiting for standbys stays as it is set.
 SELECT set_config('synchronous_commit', 'local', false) WHERE current_setting('synchronous_commit') = 'off';
 SET statement_timeout = 0;
 SET idle_in_transaction_session_timeout = 0;

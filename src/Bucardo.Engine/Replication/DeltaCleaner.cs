@@ -45,7 +45,7 @@ public sealed class DeltaCleaner(SyncLook look)
             var seen = before.Select(p => p.Seen).Aggregate((a, b) => a.Union(b));
             return before.MaxBy(p => p.Timeline.Number) with { Seen = seen, Floor = seen, Part = null };
         });
-        await node.BeginApplyAsync(own.Round, states.Values.Max(s => s.Clock), [], [], [], cancellation);
+        await node.BeginApplyAsync(new StepOpening(own.Round, states.Values.Max(s => s.Clock)), cancellation);
         await node.RecordAsync(progress, [], deferredChanged: true, cancellation);
         foreach (var table in own.Held.Keys) await node.RecordLaneAsync(table, progress, [], deferredChanged: false, cancellation);
         await node.CommitAsync(cancellation);

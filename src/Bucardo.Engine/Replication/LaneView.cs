@@ -125,8 +125,7 @@ sealed class LaneView(LaneNode node, IReadOnlyList<LaneNode> all, IReadOnlySet<i
 
     public Task<Stream> OpenPickedAsync(int table, int part, CancellationToken cancellation) => _inner.OpenPickedAsync(table, part, cancellation);
 
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
-        _inner.BeginApplyAsync(expectedRound, clock, tables, staged, stranded, cancellation);
+    public Task BeginApplyAsync(StepOpening opening, CancellationToken cancellation) => _inner.BeginApplyAsync(opening, cancellation);
 
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _inner.OpenStageAsync(table, cancellation);
 

@@ -188,9 +188,18 @@ public sealed class Round
 
         async Task BeginAsync()
         {
-            if (receivers.Count > 0) await Task.WhenAll(_nodes.Select(n => FlushAsync(n, cancellation)));
+            // Nobody sees what is on a node without changes of its own, but whoever waits for the round relies on what earlier ones brought there.
+            if (receivers.Count > 0 || _settings.WaitsForDisk) await Task.WhenAll(_nodes.Where(n => n.HasChanges || _settings.WaitsForDisk).Select(n => FlushAsync(n, cancellation)));
             var stranded = plan.Stranded;
-            await OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(r.State.Round, clock, WrittenAt(r.Node.Id, plan), StagedAt(r.Node.Id, plan), stranded, cancellation), cancellation);
+            await OnAllAsync(receivers, "begin", r => r.Node.BeginApplyAsync(Opening(r), cancellation), cancellation);
+
+            StepOpening Opening(Receiver r) => new(r.State.Round, clock)
+            {
+                Tables = WrittenAt(r.Node.Id, plan),
+                Staged = StagedAt(r.Node.Id, plan),
+                Stranded = stranded,
+                WaitsForDisk = _settings.WaitsForDisk || r.Node.HasChanges,
+            };
         }
     }
 

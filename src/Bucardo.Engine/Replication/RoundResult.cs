@@ -113,6 +113,12 @@ public sealed record RoundSettings
     /// <summary>Whether all nodes note how far they are in every step, although nothing may have been pending for them.</summary>
     public bool RecordsAlways { get; init; }
 
+    /// <summary>
+    /// Whether all that the round brings is on disk everywhere when it ends. Else nodes of which nobody reads changes commit without waiting for that: if one crashes right afterwards, it has
+    /// lost the step with the progress that it noted, and gets it again.
+    /// </summary>
+    public bool WaitsForDisk { get; init; } = true;
+
     /// <summary>Whether these are the settings of one lane of a step.</summary>
     public bool IsLane { get; init; }
 

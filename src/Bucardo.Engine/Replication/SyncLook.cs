@@ -109,20 +109,39 @@ public sealed class SyncLook : IAsyncDisposable
             }
             catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException or BucardoException or ShapeChangedException)
             {
-                _problems.Add(e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn }
+                await LeaveOutAsync(node, e is PostgresException { SqlState: PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.InvalidSchemaName or PostgresErrorCodes.UndefinedColumn }
                     ? NotPrepared(Definition, node.Name) : new Problem("NodeFailed", node.Name, node.Name, NodeErrors.Describe(e, node.Name)));
-                _nodes.Remove(node);
-                await node.DisposeAsync();
             }
         }
         foreach (var node in Definition.EveryNodeLogs() ? _nodes.Where(n => JoiningNode.AwaitsData(n.Id, states)).ToList() : [])
         {
-            _problems.Add(new Problem("NodeAwaitsData", node.Name, node.Name, JoiningNode.Refusal(node.Name, Definition.Sync.Name).Message));
-            _nodes.Remove(node);
             states.Remove(node.Id);
-            await node.DisposeAsync();
+            await LeaveOutAsync(node, new Problem("NodeAwaitsData", node.Name, node.Name, JoiningNode.Refusal(node.Name, Definition.Sync.Name).Message));
         }
         return states;
+    }
+
+    /// <summary>Sees to it that what the last snapshots showed is on the nodes' disks. Nodes that fail are noted and left out from here on.</summary>
+    internal async Task FlushAsync(CancellationToken cancellation)
+    {
+        foreach (var node in _nodes.ToList())
+        {
+            try
+            {
+                await node.FlushAsync(cancellation);
+            }
+            catch (Exception e) when (e is NpgsqlException or IOException or TimeoutException)
+            {
+                await LeaveOutAsync(node, new Problem("NodeFailed", node.Name, node.Name, NodeErrors.Describe(e, node.Name)));
+            }
+        }
+    }
+
+    async Task LeaveOutAsync(PgRoundNode node, Problem problem)
+    {
+        _problems.Add(problem);
+        _nodes.Remove(node);
+        await node.DisposeAsync();
     }
 
     /// <summary>Closes the snapshots.</summary>

@@ -112,7 +112,7 @@ public sealed class SyncSession : IAsyncDisposable
     }
 
     /// <summary>Runs one round among the nodes that can be reached.</summary>
-    /// <param name="tryAll">Try every node that is away, whenever its next attempt is due.</param>
+    /// <param name="tryAll">Somebody waits for it: try every node that is away, whenever its next attempt is due, and end when all is on disk everywhere.</param>
     /// <param name="progress">Hears how far the round is.</param>
     /// <param name="cancellation">Cancels the round; what has not been committed is rolled back.</param>
     /// <param name="pace">Who has a backlog is brought level apart, while the others have rounds when this wants them; null: all go together, step by step.</param>
@@ -136,7 +136,7 @@ public sealed class SyncSession : IAsyncDisposable
                 foreach (var node in nodes) node.LooksAtAll = all;
                 if (all) _nextLookAtAll = _options.Time.GetUtcNow() + s_lookAgain;
                 var catchUp = pace is null ? null : new SessionCatchUp(nodes, pace, _options.ConnectTimeout, KeepSequencesAsync);
-                var round = new Round(Settings(mayGoApart: pace is not null), nodes, _options.Faults, progress, _stubborn, catchUp);
+                var round = new Round(Settings(mayGoApart: pace is not null) with { WaitsForDisk = tryAll }, nodes, _options.Faults, progress, _stubborn, catchUp);
                 var result = await watch.RunAsync(async c => await KeepSequencesAsync(nodes, await round.RunAsync(c), c));
                 foreach (var link in _links) await link.DropIfBrokenAsync();
                 // Who could not commit gets through more easily with less at a time.

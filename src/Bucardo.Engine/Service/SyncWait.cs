@@ -16,7 +16,7 @@ public static class SyncWait
 
     /// <summary>
     /// Waits until everything that was committed on the sources when it was called has reached every active database; a service that runs the sync is asked for a round. Who runs the rounds does
-    /// not matter: what the databases themselves say counts.
+    /// not matter: what the databases themselves say counts. It is on their disks then.
     /// </summary>
     /// <exception cref="BucardoException">WaitTimedOut, which says what is still missing where; SyncNotFound.</exception>
     public static async Task UntilCaughtUpAsync(ControlDatabase control, string name, TimeSpan timeout, CancellationToken cancellation)
@@ -36,6 +36,7 @@ public static class SyncWait
                 foreach (var (node, state) in await look.BeginAsync(cancellation)) until.TryAdd(node, state.Snapshot);
                 await look.EndAsync();
                 deltas = await new DeltaMeter(look, 1000, until).MeasureAsync(cancellation);
+                if (deltas.Count == 0) await look.FlushAsync(cancellation);
                 problems = [.. look.Problems];
             }
             if (deltas.Count == 0 && problems.Count == 0) return;

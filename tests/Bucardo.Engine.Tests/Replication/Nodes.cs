@@ -118,6 +118,9 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>One round among all nodes that are not away.</summary>
     public Task<RoundResult> RoundAsync(CancellationToken cancellation = default) => _session.RunAsync(tryAll: true, null, cancellation);
 
+    /// <summary>The same, as the service runs it when triggers call for it and nobody waits.</summary>
+    public Task<RoundResult> CalledRoundAsync() => _session.RunAsync(tryAll: false, null, default);
+
     /// <summary>The same, as the service runs it: who has a backlog is brought level apart.</summary>
     public Task<RoundResult> RoundAsync(IRoundPace pace) => _session.RunAsync(tryAll: true, null, default, pace);
 

@@ -17,14 +17,15 @@ sealed class Site : IAsyncDisposable
     public TestDatabase this[int node] => _nodes[node];
 
     /// <summary>Makes it; 's' is a source, 't' a target.</summary>
-    public static async Task<Site> CreateAsync(string roles, string schema = "CREATE TABLE plain (id int PRIMARY KEY, name text, n int DEFAULT 0)", string strategy = "bucardo_latest")
+    public static async Task<Site> CreateAsync(string roles, string schema = "CREATE TABLE plain (id int PRIMARY KEY, name text, n int DEFAULT 0)", string strategy = "bucardo_latest",
+        Func<int, TestServer?>? serverOf = null)
     {
         var controlTest = await PostgresServers.CreateAsync("control");
         await ControlDatabase.InstallAsync(controlTest.Settings, createDatabase: false, default);
         var site = new Site(controlTest, await ControlDatabase.OpenAsync(controlTest.Settings, default));
         foreach (var (_, i) in roles.Select((r, i) => (r, i)))
         {
-            var node = await PostgresServers.CreateAsync("node", i % 2 == 0 ? PostgresServers.First : PostgresServers.Second);
+            var node = await PostgresServers.CreateAsync("node", serverOf?.Invoke(i) ?? (i % 2 == 0 ? PostgresServers.First : PostgresServers.Second));
             site._nodes.Add(node);
             await node.ExecuteAsync(schema);
             await site.Control.Databases.AddAsync(new NewDatabase { Name = $"{(char)('A' + i)}", Connection = node.Settings }, default);

@@ -103,15 +103,9 @@ public interface IRoundNode
     Task HoldAsync(IReadOnlyDictionary<int, IReadOnlyCollection<string>> keys, CancellationToken cancellation);
 
     /// <summary>Opens the transaction that applies.</summary>
-    /// <param name="expectedRound">The number of rounds that the node said it had applied.</param>
-    /// <param name="clock">The latest time on the nodes of the round: no change here is dated before it from now on, for it may be made on what the round brings.</param>
-    /// <param name="tables">The tables that will be written.</param>
-    /// <param name="staged">Those of them whose rows are staged.</param>
-    /// <param name="stranded">Origins that are away and of which rows may come that the node has already, though it does not count them as seen.</param>
-    /// <param name="cancellation">Cancels the wait.</param>
     /// <exception cref="StaleRoundException">Another round has been applied meanwhile.</exception>
     /// <exception cref="ShapeChangedException">One of the tables is not what it was when its shape was read.</exception>
-    Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation);
+    Task BeginApplyAsync(StepOpening opening, CancellationToken cancellation);
 
     /// <summary>Opens a stream that rows are written to, as <see cref="OpenPendingAsync"/> gives them.</summary>
     Task<Stream> OpenStageAsync(int table, CancellationToken cancellation);

@@ -44,9 +44,9 @@ sealed class PgNodeWriter(
         }
     }
 
-    public async Task BeginAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyDictionary<int, TableSql> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation)
+    public async Task BeginAsync(StepOpening opening, IReadOnlyDictionary<int, TableSql> staged, CancellationToken cancellation)
     {
-        _told = members?.Except(stranded).ToHashSet();
+        _told = members?.Except(opening.Stranded).ToHashSet();
         // A stage outlives the transactions, so it is not made within one: then the locks that are held already go, for once.
         if (transaction.IsOpen && staged.Keys.Any(t => !_stages.Contains(t))) await RollbackAsync();
         foreach (var (id, table) in staged)
@@ -62,18 +62,17 @@ sealed class PgNodeWriter(
             BatchCommands =
             {
                 new(SetLockTimeout),
-                // What the capture functions look at: these writes are not local ones.
-                new("SELECT set_config('bucardo.origin', 'replication', true)"),
-                new(SqlText.Load("Replication/Sql/ahead.sql")) { Parameters = { new() { Value = clock } } },
+                new(SqlText.Load("Replication/Sql/begin_apply.sql")) { Parameters = { new() { Value = opening.WaitsForDisk } } },
+                new(SqlText.Load("Replication/Sql/ahead.sql")) { Parameters = { new() { Value = opening.Clock } } },
                 new("SELECT round FROM bucardo_node.sync WHERE id = $1 FOR UPDATE") { Parameters = { new() { Value = sync } } },
             },
         };
-        if (tables.Count > 0) batch.BatchCommands.Add(fingerprints.Query(tables));
+        if (opening.Tables.Count > 0) batch.BatchCommands.Add(fingerprints.Query(opening.Tables));
         if (!asReplica) batch.BatchCommands.Insert(0, new("SET CONSTRAINTS ALL DEFERRED"));
         await using var reader = await batch.ExecuteReaderAsync(cancellation);
         await reader.NextResultAsync(cancellation);
         var round = await reader.ReadAsync(cancellation) ? reader.GetInt64(0) : -1;
-        if (round != expectedRound) throw new StaleRoundException(node);
+        if (round != opening.ExpectedRound) throw new StaleRoundException(node);
         if (await reader.NextResultAsync(cancellation)) await fingerprints.CheckAsync(reader, cancellation);
     }
 

@@ -244,8 +244,8 @@ public sealed partial class PgRoundNode : IRoundNode, IAsyncDisposable
         _writer.HoldAsync([.. keys.Where(k => _tables.ContainsKey(k.Key)).Select(k => (_tables[k.Key], k.Value))], cancellation);
 
     /// <inheritdoc/>
-    public Task BeginApplyAsync(long expectedRound, DateTime clock, IReadOnlyCollection<int> tables, IReadOnlyCollection<int> staged, IReadOnlyCollection<int> stranded, CancellationToken cancellation) =>
-        _writer.BeginAsync(expectedRound, clock, tables, staged.ToDictionary(t => t, t => _tables[t]), stranded, cancellation);
+    public Task BeginApplyAsync(StepOpening opening, CancellationToken cancellation) =>
+        _writer.BeginAsync(opening with { WaitsForDisk = opening.WaitsForDisk || !_timeline.TellsLog }, opening.Staged.ToDictionary(t => t, t => _tables[t]), cancellation);
 
     /// <inheritdoc/>
     public Task<Stream> OpenStageAsync(int table, CancellationToken cancellation) => _writer.OpenStageAsync(table, _tables[table], _layouts[table].IsBinary, cancellation);
@@ -345,7 +345,13 @@ public sealed partial class PgRoundNode : IRoundNode, IAsyncDisposable
         return purged;
     }
 
-    Task<string?> FloorAsync(PgRoundNode origin, CancellationToken cancellation) => HeldProgress.FloorAsync(_apply, _sync, origin.Id, origin._timeline.Number, cancellation);
+    // Whoever is told it lets go of what lies below: a crash must not take it away from here any more.
+    async Task<string?> FloorAsync(PgRoundNode origin, CancellationToken cancellation)
+    {
+        var floor = await HeldProgress.FloorAsync(_apply, _sync, origin.Id, origin._timeline.Number, cancellation);
+        if (floor is not null && _timeline.TellsLog) await _apply.ExecuteAsync(SqlText.Load("Replication/Sql/flush_all.sql"), cancellation);
+        return floor;
+    }
 
     /// <inheritdoc/>
     public async ValueTask DisposeAsync()
