@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Security.Cryptography;
 using Bucardo.Engine.Postgres;
 using Bucardo.Model;
@@ -8,6 +9,8 @@ namespace Bucardo.Engine.Catalog;
 sealed class KeyFile
 {
     const int Length = 32;
+
+    static readonly TimeSpan s_patience = TimeSpan.FromSeconds(10);
 
     public KeyFile(string path) => Path = path;
 
@@ -54,8 +57,8 @@ sealed class KeyFile
         }
     }
 
-    // Written under another name and linked into place, so that nobody ever reads half a key, and of two that make one at once the first
-    // counts.
+    // Written under another name and moved into place, so that nobody ever reads half a key. Of several that make one at once the first counts: a move that finds another file in its place may
+    // still put itself there (the runtime looks first and renames then), so they do it one after the other.
     void Create()
     {
         try
@@ -63,23 +66,33 @@ sealed class KeyFile
             var folder = System.IO.Path.GetDirectoryName(System.IO.Path.GetFullPath(Path))!;
             if (OperatingSystem.IsWindows()) Directory.CreateDirectory(folder);
             else Directory.CreateDirectory(folder, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+            using var turn = TakeTurn($"{Path}.lock");
+            if (File.Exists(Path)) return;
             var temporary = $"{Path}.{Guid.NewGuid():N}";
             var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
             if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
             using (var stream = new FileStream(temporary, options)) stream.Write(RandomNumberGenerator.GetBytes(Length));
-            try
-            {
-                File.Move(temporary, Path, overwrite: false);
-            }
-            catch (IOException) when (File.Exists(Path))
-            {
-                File.Delete(temporary);
-            }
+            File.Move(temporary, Path, overwrite: false);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new BucardoException("KeyFilePermissions", ErrorKind.Permission,
                 $"The key file {Path} cannot be created; check the folder's permissions, or set BUCARDO_KEYFILE.", e);
+        }
+    }
+
+    // The system lets go of the file when its holder dies.
+    static FileStream TakeTurn(string path)
+    {
+        for (var clock = Stopwatch.StartNew(); ; Thread.Sleep(10))
+        {
+            try
+            {
+                return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1, FileOptions.DeleteOnClose);
+            }
+            catch (IOException) when (clock.Elapsed < s_patience)
+            {
+            }
         }
     }
 }

@@ -143,12 +143,17 @@ public sealed class SyncSession : IAsyncDisposable
                 _troubles = result.Problems.Count > 0 ? Math.Min(_troubles + 1, 10) : 0;
                 return result with { Problems = [.. result.Problems, .. Away(result.Problems)], Paused = [.. _binding.Paused, .. _kept.Paused], Waiting = _hooks.Note(result.Waiting) };
             }
+            catch (OperationCanceledException) when (cancellation.IsCancellationRequested)
+            {
+                // What was on its way when it was cancelled may still come, and be taken for the answer to something else.
+                await DisconnectAsync();
+                throw;
+            }
             catch (Exception) when (watch.Silent.Count > 0 && !cancellation.IsCancellationRequested)
             {
                 foreach (var (node, reason) in watch.Silent) await _links.First(l => l.Node == node).FailAsync(reason);
-                // Those that it was not the fault of come back at once.
-                foreach (var link in _links.Where(l => l.Node is { IsBroken: true })) await link.DisconnectAsync();
-                _bound = false;
+                // Those that it was not the fault of come back at once. What they were doing was cancelled, too.
+                await DisconnectAsync();
                 if (attempt > _links.Count + 3) throw new BucardoException("NodeFailed", ErrorKind.Replication, string.Join(" ", watch.Silent.Values));
             }
             catch (ShapeChangedException) when (attempt < 5)

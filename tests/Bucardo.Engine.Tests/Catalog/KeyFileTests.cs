@@ -34,12 +34,19 @@ public sealed class KeyFileTests : IDisposable
     [Fact]
     public async Task Of_many_that_make_the_key_at_once_all_get_the_same()
     {
-        // Threads of their own: the pool would start them one after the other.
-        var keys = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Task.Factory.StartNew(
-            () => Convert.ToHexString(new KeyFile(KeyPath).ReadOrCreate()), default, TaskCreationOptions.LongRunning,
-                TaskScheduler.Default)));
-        Assert.Single(keys.Distinct());
-        Assert.Single(Directory.GetFiles(Path.GetDirectoryName(KeyPath)!));
+        for (var i = 0; i < 50; i++)
+        {
+            var path = $"{KeyPath}{i}";
+            using var start = new Barrier(8);
+            // Threads of their own: the pool would start them one after the other.
+            var keys = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Factory.StartNew(() =>
+            {
+                start.SignalAndWait();
+                return Convert.ToHexString(new KeyFile(path).ReadOrCreate());
+            }, default, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+            Assert.Single(keys.Distinct());
+        }
+        Assert.Equal(50, Directory.GetFiles(Path.GetDirectoryName(KeyPath)!).Length);
     }
 
     [Fact]

@@ -17,7 +17,7 @@ public sealed class AsynchronousCommitTests : IAsyncLifetime
     {
         if (PostgresServers.AreExternal) return;
         // Nothing of it is written by itself for as long as the test takes.
-        _server = await PostgresCluster.StartAsync(new PostgresClusterOptions { Settings = new Dictionary<string, string> { ["wal_writer_delay"] = "10s", ["synchronous_commit"] = "off" } });
+        _server = await PostgresCluster.StartAsync(new PostgresClusterOptions { Scram = true, Settings = new Dictionary<string, string> { ["wal_writer_delay"] = "10s", ["synchronous_commit"] = "off" } });
     }
 
     public async Task DisposeAsync()
