@@ -12,7 +12,7 @@ public class RandomFaultTests(RandomFaultClusters clusters, ITestOutputHelper ou
 {
     const int PhasesOfAWorld = 4;
 
-    static double Minutes => double.Parse(Environment.GetEnvironmentVariable("BUCARDO_FAULT_MINUTES") is { Length: > 0 } text ? text : "1.5", CultureInfo.InvariantCulture);
+    static double Minutes => double.Parse(Environment.GetEnvironmentVariable("BUCARDO_FAULT_MINUTES") is { Length: > 0 } text ? text : "1", CultureInfo.InvariantCulture);
 
     static int Seed => Environment.GetEnvironmentVariable("BUCARDO_FAULT_SEED") is { Length: > 0 } text ? int.Parse(text, CultureInfo.InvariantCulture) : Random.Shared.Next(1, 1_000_000);
 
