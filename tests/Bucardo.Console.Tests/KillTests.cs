@@ -71,11 +71,8 @@ public abstract class KillTests(KillTests.Shared shared)
     // While a source is there it settles what it wrote; targets wrote nothing.
     const string SettlingEffects = "contest decide settle";
 
-    // Of the others, what is read goes with the process: after one of them it is as before the next.
-    const string ChangingEffects = "flush begin truncate stage staged apply record commit finish";
-
-    internal static IEnumerable<string> ChangingPointNames(string side) =>
-        ChangingEffects.Split(' ').SelectMany(e => Points(side, e, "n1", "n2", "n3")).Concat(Points(side, "settle", "n1", "n2"));
+    // What outlasts the daemon, and what is followed by nothing else on its node. After any other effect it is as before the next.
+    internal static IEnumerable<string> LastingPointNames(string side) => Points(side, "flush", "n1", "n2", "n3").Concat(Points(side, "settle", "n1", "n2")).Concat(Points(side, "commit", "n1", "n2", "n3"));
 
     internal static IEnumerable<string> PointNames(string side) =>
         Effects.Split(' ').SelectMany(e => Points(side, e, "n1", "n2", "n3")).Concat(SettlingEffects.Split(' ').SelectMany(e => Points(side, e, "n1", "n2")));
@@ -172,10 +169,10 @@ public sealed class KillBeforeTests(KillTests.Shared shared) : KillTests(shared)
     public Task A_daemon_killed_before_an_effect_loses_nothing(string point) => KillAsync(point);
 }
 
-/// <summary>After each effect of a round that changes something.</summary>
+/// <summary>After the effects of a round that outlast the daemon.</summary>
 public sealed class KillAfterTests(KillTests.Shared shared) : KillTests(shared), IClassFixture<KillTests.Shared>
 {
-    public static IEnumerable<object[]> Points() => ChangingPointNames("after").Select(p => new object[] { p });
+    public static IEnumerable<object[]> Points() => LastingPointNames("after").Select(p => new object[] { p });
 
     [Theory]
     [MemberData(nameof(Points))]
