@@ -38,7 +38,7 @@ public sealed class TlsCluster : IAsyncLifetime
         Issue(authority, "client", CertificateRole);
         Issue(other, "stranger", CertificateRole);
         _server = await PostgresCluster.StartAsync();
-        await Server.ExecuteAsync("postgres", $"CREATE ROLE {ScramRole} LOGIN PASSWORD '{ScramPassword}'; CREATE ROLE {CertificateRole} LOGIN; GRANT CREATE ON DATABASE postgres TO {CertificateRole}, {ScramRole}");
+        await Server.ExecuteAsync("postgres", $"SET password_encryption = 'scram-sha-256'; CREATE ROLE {ScramRole} LOGIN PASSWORD '{ScramPassword}'; CREATE ROLE {CertificateRole} LOGIN; GRANT CREATE ON DATABASE postgres TO {CertificateRole}, {ScramRole}");
         foreach (var setting in new[] { "ssl = on", "ssl_cert_file = 'server.pem'", "ssl_key_file = 'server.key'", "ssl_ca_file = 'ca.pem'" }) await Server.ExecuteAsync("postgres", $"ALTER SYSTEM SET {setting}");
         // The server's user writes its files itself: it owns them then, whoever runs the tests.
         foreach (var name in new[] { "server.pem", "server.key", "ca.pem" })
