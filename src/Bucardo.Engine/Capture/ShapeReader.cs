@@ -16,8 +16,7 @@ public static class ShapeReader
     {
         var columns = await ReadColumnsAsync(connection, tables, cancellation);
         uint[] oids = [.. columns.Values.Select(c => c.Oid)];
-        var keys = await ReadKeysAsync(connection, oids, cancellation);
-        var rules = await ReadRulesAsync(connection, oids, cancellation);
+        var (rules, keys) = await ReadIndexesAsync(connection, oids, cancellation);
         var foreignKeys = await ReadForeignKeysAsync(connection, oids, cancellation);
         return columns.ToDictionary(
             p => (tables[p.Key].Schema, tables[p.Key].Name),
@@ -57,36 +56,28 @@ public static class ShapeReader
         return found;
     }
 
-    static async Task<ILookup<uint, UniqueKey>> ReadKeysAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellation)
+    static async Task<(ILookup<uint, UniqueRule> Rules, ILookup<uint, UniqueKey> Keys)> ReadIndexesAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellation)
     {
-        var found = new List<(uint Oid, UniqueKey Key)>();
-        await using var command = new NpgsqlCommand(SqlText.Load("Capture/Sql/shape_keys.sql"), connection);
-        command.Parameters.Add(NodeConnection.Oids(oids));
+        var rules = new List<(uint Oid, UniqueRule Rule)>();
+        var keys = new List<(uint Oid, UniqueKey Key)>();
+        await using var command = connection.Command(SqlText.Load("Capture/Sql/shape_indexes.sql"), NodeConnection.Oids(oids));
         await using var reader = await command.ExecuteReaderAsync(cancellation);
         while (await reader.ReadAsync(cancellation))
         {
-            found.Add((reader.GetFieldValue<uint>(0), new UniqueKey(
-                reader.GetFieldValue<string[]>(4), reader.GetFieldValue<string[]>(5), reader.GetBoolean(2), reader.GetBoolean(3), reader.GetBoolean(6))));
-        }
-        return found.ToLookup(f => f.Oid, f => f.Key);
-    }
-
-    static async Task<ILookup<uint, UniqueRule>> ReadRulesAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellation)
-    {
-        var found = new List<(uint Oid, UniqueRule Rule)>();
-        await using var command = connection.Command(SqlText.Load("Capture/Sql/shape_rules.sql"), NodeConnection.Oids(oids));
-        await using var reader = await command.ExecuteReaderAsync(cancellation);
-        while (await reader.ReadAsync(cancellation))
-        {
-            var collations = reader.GetFieldValue<string[]>(6);
-            found.Add((reader.GetFieldValue<uint>(0), new UniqueRule(
+            var operators = reader.GetFieldValue<string?[]>(10).OfType<string>().ToArray();
+            var expressions = reader.GetFieldValue<string[]>(9);
+            if (operators.Length < expressions.Length) continue; // nothing can be asked by it
+            var (oid, isImmediate) = (reader.GetFieldValue<uint>(0), reader.GetBoolean(2));
+            if (reader.GetBoolean(6)) keys.Add((oid, new UniqueKey(reader.GetFieldValue<string[]>(7), operators, reader.GetBoolean(3), isImmediate, reader.GetBoolean(8))));
+            var collations = reader.GetFieldValue<string[]>(11);
+            rules.Add((oid, new UniqueRule(
                 Name: reader.GetString(1),
-                Expressions: [.. reader.GetFieldValue<string[]>(4).Select((e, i) => collations[i].Length > 0 ? $"{e} COLLATE {collations[i]}" : e)],
-                Operators: reader.GetFieldValue<string[]>(5),
-                Predicate: await reader.IsDBNullAsync(7, cancellation) ? null : reader.GetString(7),
-                NullsAreEqual: reader.GetBoolean(3), IsImmediate: reader.GetBoolean(2))));
+                Expressions: [.. expressions.Select((e, i) => collations[i].Length > 0 ? $"{e} COLLATE {collations[i]}" : e)],
+                Operators: operators,
+                Predicate: await reader.IsDBNullAsync(5, cancellation) ? null : reader.GetString(5),
+                NullsAreEqual: reader.GetBoolean(4), IsImmediate: isImmediate)));
         }
-        return found.ToLookup(f => f.Oid, f => f.Rule);
+        return (rules.ToLookup(f => f.Oid, f => f.Rule), keys.ToLookup(f => f.Oid, f => f.Key));
     }
 
     static async Task<ILookup<uint, ForeignKey>> ReadForeignKeysAsync(NpgsqlConnection connection, uint[] oids, CancellationToken cancellation)
