@@ -203,6 +203,7 @@ function Get-Pester {
 function Invoke-Test {
     Remove-Item -LiteralPath $results -Recurse -Force -ErrorAction Ignore
     $null = New-Item $results -ItemType Directory -Force
+    $env:DOTNET_TieredPGO = '0' # a test runs once: to measure its code for better code does not pay
     $pester = $null
     try {
         $counts = @(

@@ -32,8 +32,8 @@ param(
     [string] $Filter = ''
 )
 
-# Services that run for a few seconds: their code is worth neither compiling well, as the command does, nor measuring for better code.
-$env:DOTNET_TC_QuickJit, $env:DOTNET_TieredPGO = '1', '0'
+# Services and shells that run for a few seconds: their code is worth neither compiling well, as the command does, nor compiling twice.
+$env:DOTNET_TC_QuickJit, $env:DOTNET_TieredPGO, $env:DOTNET_TC_CallCountingDelayMs = '1', '0', '60000'
 Import-Module $Pester
 $env:PSModulePath = $Module + [System.IO.Path]::PathSeparator + $env:PSModulePath
 $settings = New-PesterConfiguration

@@ -53,8 +53,8 @@ sealed class BucardoProcess : IAsyncDisposable
     {
         var start = new ProcessStartInfo("dotnet", [s_command, .. words]) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var name in start.Environment.Keys.Where(k => k.StartsWith("PG", StringComparison.Ordinal) || k == "BUCARDO_CONNECTION").ToList()) start.Environment.Remove(name);
-        // Code that runs for a second is worth neither compiling well, as the command does, nor measuring for better code.
-        (start.Environment["DOTNET_TC_QuickJit"], start.Environment["DOTNET_TieredPGO"]) = ("1", "0");
+        // Code that runs for a second is worth neither compiling well, as the command does, nor compiling twice.
+        (start.Environment["DOTNET_TC_QuickJit"], start.Environment["DOTNET_TieredPGO"], start.Environment["DOTNET_TC_CallCountingDelayMs"]) = ("1", "0", "60000");
         foreach (var (name, value) in variables) start.Environment[name] = value;
         return new BucardoProcess(Process.Start(start)!);
     }
