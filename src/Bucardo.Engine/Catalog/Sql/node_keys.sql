@@ -10,7 +10,7 @@ CROSS JOIN LATERAL (
     WHERE x.n <= i.indnkeyatts
 ) AS k
 WHERE i.indrelid = ANY ($1::oid[])
-  AND i.indisunique AND i.indisvalid AND i.indisready AND i.indislive
+  AND i.indisunique AND NOT i.indisexclusion AND i.indisvalid AND i.indisready AND i.indislive -- WITHOUT OVERLAPS is no equality
   AND i.indpred IS NULL AND i.indexprs IS NULL
   AND (i.indisprimary OR (i.indimmediate AND k.filled))
 ORDER BY i.indrelid, i.indisprimary DESC, i.indnkeyatts, i.indexrelid
