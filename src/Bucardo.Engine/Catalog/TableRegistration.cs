@@ -48,7 +48,7 @@ static class TableRegistration
 
     public static BucardoException WithoutKey(string database, NodeRelation relation) => new("TableWithoutKey", ErrorKind.InvalidOperation,
         $"Table '{relation.Schema}.{relation.Name}' of database '{database}' has neither a primary key nor a unique index on NOT NULL " +
-        $"columns (not partial, not deferrable, no expressions); add one to replicate it.");
+        $"columns (not partial, not deferrable, no expressions, not WITHOUT OVERLAPS); add one to replicate it.");
 
     static BucardoException Exists(Table table, string? herd) => new("TableExists", ErrorKind.AlreadyExists,
         herd is not null ? $"{Kind(table)} '{table.FullName}' of database '{table.Database}' is in herd '{herd}' already."
