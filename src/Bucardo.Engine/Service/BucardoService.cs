@@ -27,6 +27,7 @@ public sealed class BucardoService
     readonly List<(string Sync, string Token)> _kicks = [];
     readonly ClockBook _clocks;
     readonly IdleSyncs _idle;
+    readonly QuietMemory _memory;
     readonly KickNeed _need;
     ControlSession? _control;
     ControlSession? _silent;
@@ -41,6 +42,7 @@ public sealed class BucardoService
     {
         (_settings, _options, _log) = (settings, options, logs.CreateLogger("Bucardo.Service"));
         _idle = new IdleSyncs(options.KeptSyncs);
+        _memory = new QuietMemory(_idle, options);
         _need = new KickNeed(d => !KickedBy(d).All(w => w.IsInStream));
         _clocks = new ClockBook(options.Clocks, options.Session.Time, PublishClockAsync, _log);
     }
@@ -112,6 +114,7 @@ public sealed class BucardoService
             while (_notifications.Reader.TryRead(out var notification)) reload |= await HandleAsync(control, notification.Channel, notification.Payload, cancellation);
             if (reload) await ReconcileAsync(control, cancellation);
             DeliverKicks();
+            _memory.Look();
         }
     }
 
@@ -179,6 +182,7 @@ public sealed class BucardoService
         foreach (var (id, definition) in definitions)
         {
             if (_workers.ContainsKey(id) || !await control.TryClaimAsync(id, cancellation)) continue;
+            _memory.Start();
             var epoch = await control.NumberClaimAsync(_met, cancellation);
             lock (_workers) _workers[id] = new SyncWorker(definition, epoch, _options, _idle, () => _control == _silent ? null : _control?.Control, NotifyAsync, _need.Change, _log);
             _log.LogInformation("Sync {Sync} is being run.", definition.Sync.Name);

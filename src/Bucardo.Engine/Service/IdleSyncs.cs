@@ -11,6 +11,16 @@ namespace Bucardo.Engine.Service;
 sealed class IdleSyncs(int kept)
 {
     readonly Dictionary<int, (IReadOnlyList<string> Databases, DateTimeOffset Since)> _connected = [];
+    DateTimeOffset _busy = DateTimeOffset.MinValue;
+
+    /// <summary>When any of the syncs had something to do last.</summary>
+    public DateTimeOffset Busy
+    {
+        get
+        {
+            lock (_connected) return _busy;
+        }
+    }
 
     /// <summary>A sync is connected. Rounds that find nothing do not count as something to do: a listener that has just come asks for them.</summary>
     public void Connect(SyncDefinition definition)
@@ -21,7 +31,11 @@ sealed class IdleSyncs(int kept)
     /// <summary>A sync that is connected had something to do.</summary>
     public void Note(int sync, DateTimeOffset now)
     {
-        lock (_connected) _connected[sync] = _connected[sync] with { Since = now };
+        lock (_connected)
+        {
+            _connected[sync] = _connected[sync] with { Since = now };
+            _busy = now;
+        }
     }
 
     /// <summary>A sync has given its connections up.</summary>

@@ -18,11 +18,17 @@ public sealed record ServiceOptions
     /// <summary>How often change rows that every peer has seen are purged.</summary>
     public TimeSpan PurgeInterval { get; init; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a sync has nothing to do before it gives its connections up, if others had something to do later; its next round makes them anew.</summary>
+    /// <summary>
+    /// How long a sync has nothing to do before it gives its connections up, if others had something to do later; its next round makes them anew. And how long all of them have nothing to do before
+    /// memory that is not used is given back.
+    /// </summary>
     public TimeSpan RestAfter { get; init; } = TimeSpan.FromMinutes(1);
 
     /// <summary>How many syncs keep their connections to a database though they have nothing to do.</summary>
     public int KeptSyncs { get; init; } = 2;
+
+    /// <summary>Gives memory back that is not used.</summary>
+    public Action GiveMemoryBack { get; init; } = ProcessMemory.GiveBack;
 
     /// <summary>How often the sources' clocks are looked at.</summary>
     public TimeSpan ClockInterval { get; init; } = TimeSpan.FromMinutes(1);
