@@ -114,7 +114,7 @@ public sealed class BucardoService
             while (_notifications.Reader.TryRead(out var notification)) reload |= await HandleAsync(control, notification.Channel, notification.Payload, cancellation);
             if (reload) await ReconcileAsync(control, cancellation);
             DeliverKicks();
-            _memory.Look();
+            _memory.Look(isInRound: _workers.Values.Any(w => w.IsInRound));
         }
     }
 

@@ -12,11 +12,12 @@ sealed class QuietMemory(IdleSyncs syncs, ServiceOptions options)
     public void Start() => _started = options.Session.Time.GetUtcNow();
 
     /// <summary>Gives memory back if it is time to.</summary>
-    public void Look()
+    /// <param name="isInRound">A round is being run: a long one is no quiet.</param>
+    public void Look(bool isInRound)
     {
         var now = options.Session.Time.GetUtcNow();
         var busy = syncs.Busy > _started ? syncs.Busy : _started;
-        if (_given >= busy || now - busy < options.RestAfter) return;
+        if (isInRound || _given >= busy || now - busy < options.RestAfter) return;
         _given = now;
         options.GiveMemoryBack();
     }

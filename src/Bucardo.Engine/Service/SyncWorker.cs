@@ -75,6 +75,9 @@ sealed class SyncWorker : IAsyncDisposable
     /// <summary>Whether the worker looks for changes by itself, and need not be kicked.</summary>
     public bool IsInStream => _pace.IsInStream;
 
+    /// <summary>Whether a round is being run.</summary>
+    public bool IsInRound { get; private set; }
+
     /// <summary>The number of a later claim that a node has met: the worker has ended, because another service has replaced it.</summary>
     public long SupersededBy { get; private set; }
 
@@ -109,9 +112,11 @@ sealed class SyncWorker : IAsyncDisposable
                 var (kicked, tokens) = Kicks.Take();
                 // After a failure, triggers may kick as they like: the back-off holds. Only people do not wait for it.
                 var isWanted = _failures > 0 ? tokens.Count > 0 : kicked;
-                if (isWanted || Time.GetUtcNow() >= _nextRound) await RoundAsync(tokens);
+                IsInRound = isWanted || Time.GetUtcNow() >= _nextRound;
+                if (IsInRound) await RoundAsync(tokens);
                 else if (Time.GetUtcNow() >= _nextConnect) await ConnectAsync();
                 else if (_recorder.Due <= TimeSpan.Zero) await _recorder.FlushAsync(_aborting.Token);
+                IsInRound = false;
                 if (await _upkeep.KeepUpAsync(isQuiet: !_deferred && _failures + _troubles == 0, _aborting.Token)) PlanNext();
             }
         }

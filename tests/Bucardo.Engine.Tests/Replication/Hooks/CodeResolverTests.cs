@@ -2,6 +2,7 @@ using Bucardo.Engine.Catalog;
 using Bucardo.Engine.Replication;
 using Bucardo.Engine.Replication.Decisions;
 using Bucardo.Engine.Replication.Hooks;
+using Bucardo.Engine.Tests.Support;
 
 namespace Bucardo.Engine.Tests.Replication.Hooks;
 

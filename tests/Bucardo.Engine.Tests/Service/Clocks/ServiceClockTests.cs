@@ -65,7 +65,7 @@ public sealed class ServiceClockTests
     [Fact]
     public async Task Of_several_measurements_the_one_with_the_shortest_way_counts()
     {
-        var time = new Replication.Hooks.SetTime();
+        var time = new SetTime();
         // Milliseconds there and back; the database's clock is 5 s ahead.
         var ways = new Queue<(int There, int Back)>([(300, 10), (40, 2), (4, 4), (900, 900), (2, 30)]);
         var reader = new Reader(() =>
