@@ -20,6 +20,9 @@ sealed class ForeignKeyOrphans(NpgsqlConnection connection, int sync, bool hasPe
     readonly Dictionary<int, TableTrace> _traces = [];
     IReadOnlyList<ForeignKeySql> _keys = [];
 
+    /// <summary>Whether there is a foreign key to look after.</summary>
+    public bool HasKeys => _keys.Count > 0;
+
     /// <summary>Says which foreign keys there are between tables whose changes are logged: what was deleted here must be known.</summary>
     /// <param name="tables">The tables.</param>
     /// <param name="shapes">The tables as the node has them.</param>
@@ -50,7 +53,7 @@ sealed class ForeignKeyOrphans(NpgsqlConnection connection, int sync, bool hasPe
     /// <exception cref="ConflictAbortException">The strategy is <c>abort</c>.</exception>
     public async Task SettleAsync(StepReach reach, Applied applied, CancellationToken cancellation)
     {
-        if (_keys.Count == 0) return;
+        if (!HasKeys) return;
         var suspects = new Dictionary<int, Suspects>();
         if (reach.Cut.Count == 0) await LoadAsync(suspects, reach, cancellation);
         foreach (var key in _keys)

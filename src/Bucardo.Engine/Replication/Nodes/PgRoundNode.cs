@@ -140,6 +140,8 @@ public sealed partial class PgRoundNode : IRoundNode, IAsyncDisposable
     public async Task<NodeState> BeginReadAsync(CancellationToken cancellation)
     {
         var state = await _reader.BeginAsync(LooksAtAll, cancellation) with { Timeline = _timeline.Number, ReplayedUntil = _timeline.ReplayedUntil };
+        // Where no foreign key is looked after, they stay, and are nobody's concern.
+        state = state with { HasSuspects = state.HasSuspects && _orphans.HasKeys };
         _purged = state.Purged;
         _flush.Note(state.Unflushed, state.Unflushed is null && _timeline.TellsLog);
         return state;
