@@ -15,6 +15,11 @@ public sealed record CaptureOptions
 
     /// <summary>How often a table is tried.</summary>
     public int LockAttempts { get; init; } = 30;
+
+    internal const int DefaultFirstRows = 1000;
+
+    /// <summary>How many rows of a statement are recorded one by one; the keys of those beyond are recorded many to a row. At least one.</summary>
+    public int FirstRows { get; init; } = DefaultFirstRows;
 }
 
 /// <summary>
@@ -24,7 +29,7 @@ public sealed record CaptureOptions
 public sealed partial class CaptureInstaller
 {
     /// <summary>Version of the schema <c>bucardo_node</c>; an older one is brought up to it when a sync is prepared.</summary>
-    public const int NodeVersion = 6;
+    public const int NodeVersion = 7;
 
     readonly NpgsqlConnection _connection;
     readonly Member _node;
@@ -174,8 +179,8 @@ public sealed partial class CaptureInstaller
         else if (!state.KeyTypes.SequenceEqual(keyTypes))
         {
             var sql = new CaptureSql(shape, table.KeyColumns, state.Id, []);
-            await _connection.ExecuteAsync(sql.AlterKeys(CaptureSql.ChangeTable(state.Id)), cancellation);
-            if (state.HasMerge) await _connection.ExecuteAsync(sql.AlterKeys(CaptureSql.MergeTable(state.Id)), cancellation);
+            await _connection.ExecuteAsync(sql.AlterChangeKeys(), cancellation);
+            if (state.HasMerge) await _connection.ExecuteAsync(sql.AlterMergeKeys(), cancellation);
             await _connection.ExecuteAsync("UPDATE bucardo_node.captured SET key_types = $2 WHERE id = $1", cancellation, state.Id, keyTypes);
             changes.Add($"key types of {table.FullName}");
         }
@@ -190,7 +195,7 @@ public sealed partial class CaptureInstaller
             await _connection.ExecuteAsync($"DROP FUNCTION IF EXISTS bucardo_node.capture_{state.Id}(), bucardo_node.capture_leaf_{state.Id}() CASCADE", cancellation);
             changes.Add($"triggers of {table.FullName} removed");
         }
-        var capture = new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks, state.Merge, _node.Id);
+        var capture = new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks, state.Merge, _node.Id, _options.FirstRows);
         if (state.Merge.Any && !state.HasMerge)
         {
             await _connection.ExecuteAsync(capture.CreateMergeTable(), cancellation);
@@ -293,7 +298,8 @@ public sealed partial class CaptureInstaller
     async Task DropChangesAsync(int id, TableShape? shape, CancellationToken cancellation)
     {
         await _connection.ExecuteAsync($"DROP FUNCTION IF EXISTS bucardo_node.capture_{id}(), bucardo_node.capture_leaf_{id}() CASCADE", cancellation);
-        await _connection.ExecuteAsync($"DROP TABLE IF EXISTS bucardo_node.{CaptureSql.ChangeTable(id)}, bucardo_node.{CaptureSql.MergeTable(id)}", cancellation);
+        await _connection.ExecuteAsync(
+            $"DROP VIEW IF EXISTS bucardo_node.{CaptureSql.ChangesView(id)}; DROP TABLE IF EXISTS bucardo_node.{CaptureSql.ChangeTable(id)}, bucardo_node.{CaptureSql.BulkTable(id)}, bucardo_node.{CaptureSql.MergeTable(id)}", cancellation);
         if (shape is not null) await _connection.ExecuteAsync("DELETE FROM bucardo_node.truncation WHERE captured = $1", cancellation, id);
     }
 

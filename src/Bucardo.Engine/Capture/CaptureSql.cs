@@ -7,7 +7,7 @@ namespace Bucardo.Engine.Capture;
 /// nothing in them may depend on the session's search_path. Those that every statement calls name everything with its schema, operators included, and fix the path only if a key's type is not PostgreSQL's
 /// own, for what such a type calls is unknown: the SET clause costs a fifth of what capture costs.
 /// </summary>
-public sealed class CaptureSql
+public sealed partial class CaptureSql
 {
     // Only local writes are captured. Where the applying role may not set session_replication_role, this tells them apart. The setting counts in sessions of the
     // function's owner (whose rights the function has), or every application could write past the capture. A WHEN on the trigger would be slower: PostgreSQL
@@ -38,6 +38,7 @@ public sealed class CaptureSql
     readonly string _kick;
     readonly MergeSettings _merge;
     readonly int _node;
+    readonly int _firstRows;
 
     /// <summary>Creates the SQL.</summary>
     /// <param name="table">The table.</param>
@@ -46,9 +47,10 @@ public sealed class CaptureSql
     /// <param name="kicks">Names of the syncs to kick on a change.</param>
     /// <param name="merge">What of the table's rows is merged.</param>
     /// <param name="node">Id of the node.</param>
-    public CaptureSql(TableShape table, IReadOnlyList<string> keys, int id, IEnumerable<string> kicks, MergeSettings? merge = null, int node = 0)
+    /// <param name="firstRows">How many rows of a statement are recorded one by one (<see cref="CaptureOptions.FirstRows"/>).</param>
+    public CaptureSql(TableShape table, IReadOnlyList<string> keys, int id, IEnumerable<string> kicks, MergeSettings? merge = null, int node = 0, int firstRows = CaptureOptions.DefaultFirstRows)
     {
-        (_table, _keys, _id, _merge, _node) = (table, keys, id, merge ?? new MergeSettings(false, []), node);
+        (_table, _keys, _id, _merge, _node, _firstRows) = (table, keys, id, merge ?? new MergeSettings(false, []), node, firstRows);
         _kick = string.Join("\n        ", kicks.Select(s => $"PERFORM pg_catalog.pg_notify({Quote.Literal(KickChannel)}, {Quote.Literal(KickPayload + s)});"));
         _kick = _kick.Length == 0 ? "NULL;" : $"IF {Heard} THEN {_kick} END IF;";
     }
@@ -70,8 +72,10 @@ public sealed class CaptureSql
 
     string ChangeKeys => string.Join(", ", _keys.Select((_, i) => ChangeKey(i)));
 
-    /// <summary>Creates the change table.</summary>
-    public string CreateChangeTable() => SqlText.Load("Capture/Sql/change_table.sql",
+    /// <summary>Creates the change table, and what belongs to it: the table for large statements, where the key allows it, and the view of both.</summary>
+    public string CreateChangeTable() => OneByOne() + (HasBulk(_table, _keys) ? CreateBulkTable() : "") + CreateChangesView();
+
+    string OneByOne() => SqlText.Load("Capture/Sql/change_table.sql",
         ("change", ChangeTable(_id)),
         ("index", ChangeTable(_id) + "_xid"),
         ("comment", Quote.Literal($"keys changed in {_table.FullName}: {string.Join(", ", _keys)}")),
@@ -85,8 +89,14 @@ public sealed class CaptureSql
         ("comment", Quote.Literal($"what merging the rows of {_table.FullName} takes; gone: since when there is no row")),
         ("key_definitions", string.Join(",\n    ", _keys.Select((name, i) => $"{ChangeKey(i)} {KeyType(name)} NOT NULL"))));
 
-    /// <summary>Gives the keys of a change table, or of the table of the rows' states, the types that the table's key has now.</summary>
-    public string AlterKeys(string table) => $"ALTER TABLE bucardo_node.{table} "
+    /// <summary>Gives the keys of the change table the types that the table's key has now.</summary>
+    public string AlterChangeKeys() =>
+        $"DROP VIEW bucardo_node.{ChangesView(_id)}; {AlterKeys(ChangeTable(_id))}; {(HasBulk(_table, _keys) ? AlterBulkKeys() + "; " : "")}{CreateChangesView()}";
+
+    /// <summary>The same for the table of the rows' states.</summary>
+    public string AlterMergeKeys() => AlterKeys(MergeTable(_id));
+
+    string AlterKeys(string table) => $"ALTER TABLE bucardo_node.{table} "
         + string.Join(", ", _keys.Select((name, i) => $"ALTER COLUMN {ChangeKey(i)} TYPE {KeyType(name)} USING {ChangeKey(i)}::{_table.Find(name)!.BaseType}"));
 
     /// <summary>Creates the capture function.</summary>
@@ -96,7 +106,7 @@ public sealed class CaptureSql
             ("merge", MergeTable(_id)), ("node", Number(_node)), ("counters", CounterArray), ("columns", _merge.Columns ? "true" : "false"), ("differs", Differs)])
         : _table.IsCapturedByRow
         ? SqlText.Load("Capture/Sql/capture_row.sql", [.. Common(Function), ("new_keys", Quote.List(_keys, "NEW.")), ("old_keys", Quote.List(_keys, "OLD."))])
-        : SqlText.Load("Capture/Sql/capture_statement.sql", [.. Common(Function), ("keys", Quote.List(_keys))]);
+        : SqlText.Load("Capture/Sql/capture_statement.sql", [.. Common(Function), ("keys", Quote.List(_keys)), ("first", FirstOnly), ("rest", RecordRest())]);
 
     /// <summary>Creates the function for partitions.</summary>
     public string CreateLeafFunction() => SqlText.Load("Capture/Sql/capture_leaf.sql",
@@ -154,10 +164,10 @@ public sealed class CaptureSql
 
     static string Number(int number) => number.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    string KeyType(string name)
+    string KeyType(string name, string suffix = "")
     {
         var column = _table.Find(name)!;
-        return column.BaseType + (column.Collation is null ? "" : " COLLATE " + column.Collation);
+        return column.BaseType + suffix + (column.Collation is null ? "" : " COLLATE " + column.Collation);
     }
 
     // A column may be named so that it would end the function's body.

@@ -45,7 +45,7 @@ public sealed class ForeignKeySql
 
     /// <summary>Those of the given keys of the parent that are known to have been there: their changes are logged, or the table was truncated. Parameters: one array of texts per key column.</summary>
     public string KnownParents() => SqlText.Load("Replication/Sql/orphan_known.sql",
-        ("texts", Texts(Parent)), ("arrays", Arrays(Parent)), ("change", Parent.ChangeName), ("id", Parent.CapturedId.ToString(System.Globalization.CultureInfo.InvariantCulture)),
+        ("texts", Texts(Parent)), ("arrays", Arrays(Parent)), ("changes", Parent.ChangesName), ("id", Parent.CapturedId.ToString(System.Globalization.CultureInfo.InvariantCulture)),
         ("match", Parent.ChangeKeyMatch(i => Parent.KeyFromText(i, $"u.t{i}"))));
 
     /// <summary>Rows of the child that refer to the given keys of the parent, which are gone: key, parent's key, row. Parameters as before.</summary>

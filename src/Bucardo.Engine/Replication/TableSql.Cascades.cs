@@ -8,7 +8,7 @@ public sealed partial class TableSql
 {
     /// <summary>Rows of origins other than those given that the node holds as that version, in the form of <see cref="Moved"/>.</summary>
     public string Echoes(string rows, IEnumerable<int> told) => SqlText.Load("Replication/Sql/echoes.sql",
-        ("canonical", CanonicalRowKeys("s.")), ("rows", rows), ("row", RowNumber(rows)), ("node", Number(_node)), ("change", Change), ("id", Number(CapturedId)),
+        ("canonical", CanonicalRowKeys("s.")), ("rows", rows), ("row", RowNumber(rows)), ("node", Number(_node)), ("changes", Changes), ("id", Number(CapturedId)),
         ("told", IntegerArray(told)), ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
 
     /// <summary>Whether rows of other origins than those given are staged.</summary>

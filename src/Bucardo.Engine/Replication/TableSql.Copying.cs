@@ -13,7 +13,7 @@ public sealed partial class TableSql
     internal string CopyTableIn() => $"COPY {_shape.QuotedName} ({Quote.List(_layout.Columns)}) FROM STDIN{Format}";
 
     /// <summary>COPY of the versions that the node holds, as far as they are logged: one for each key, after the last TRUNCATE.</summary>
-    internal string CopyLogOut() => CopyOut(SqlText.Load("Replication/Sql/copy_log.sql", ("keys", ChangeKeys()), ("node", Number(_node)), ("change", Change), ("id", Number(CapturedId))));
+    internal string CopyLogOut() => CopyOut(SqlText.Load("Replication/Sql/copy_log.sql", ("keys", ChangeKeys()), ("node", Number(_node)), ("changes", Changes), ("id", Number(CapturedId))));
 
     /// <summary>COPY into the log.</summary>
     internal string CopyLogIn() => $"COPY bucardo_node.{Change} ({ChangeKeys()}, origin, origin_xid, at) FROM STDIN{Format}";
@@ -28,6 +28,7 @@ public sealed partial class TableSql
     internal IReadOnlyList<string> ForgetLog() =>
     [
         $"DELETE FROM bucardo_node.{Change}",
+        .. HasBulk ? new[] { $"DELETE FROM bucardo_node.{Bulk}" } : [],
         $"DELETE FROM bucardo_node.truncation WHERE captured = {Number(CapturedId)}",
         .. _merges ? new[] { $"DELETE FROM bucardo_node.{Merge}" } : [],
     ];
@@ -37,7 +38,7 @@ public sealed partial class TableSql
         $"SELECT coalesce(origin, {Number(_node)})::text, coalesce(origin_xid, xid)::text, at::text FROM bucardo_node.truncation WHERE captured = {Number(CapturedId)} ORDER BY seq DESC LIMIT 1";
 
     /// <summary>Whether the log has anything that is not among what was seen ($1, $2: origins and their snapshots), or is an exception to it ($3, $4: origins and transactions).</summary>
-    internal string HasUnseen() => SqlText.Load("Replication/Sql/copy_unseen.sql", ("node", Number(_node)), ("change", Change), ("id", Number(CapturedId)));
+    internal string HasUnseen() => SqlText.Load("Replication/Sql/copy_unseen.sql", ("node", Number(_node)), ("changes", Changes), ("id", Number(CapturedId)));
 
     /// <summary>Whether merging the table's rows takes states on the node.</summary>
     internal bool Merges => _merges;

@@ -74,26 +74,26 @@ public sealed partial class TableSql
     /// <summary>The pending keys of this node, as a query.</summary>
     public string Pending(Window window) => SqlText.Load(
         window.IsCut ? "Replication/Sql/pending_cut.sql" : "Replication/Sql/pending.sql",
-        ("keys", ChangeKeys(window.IsCut ? "c." : "")), ("match", Match(i => "w." + CaptureSql.ChangeKey(i), i => "c." + CaptureSql.ChangeKey(i))), ("node", Number(_node)), ("change", Change),
+        ("keys", ChangeKeys(window.IsCut ? "c." : "")), ("match", Match(i => "w." + CaptureSql.ChangeKey(i), i => "c." + CaptureSql.ChangeKey(i))), ("node", Number(_node)), ("changes", Changes),
         ("new", IsNew(window, "c.")), ("window", IsIn(window, window.IsCut ? "w." : "")), ("read", IsRead(window, "pending.")), ("unseen", Unseen(window)));
 
     /// <summary>How many change rows are pending, up to a limit; the second column counts those that the receivers know by other ways too.</summary>
     public string CountPending(Window window, long limit) =>
-        $"SELECT count(*) FILTER (WHERE {Unseen(window)}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{Change} "
+        $"SELECT count(*) FILTER (WHERE {Unseen(window)}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{Changes} "
         + $"WHERE {IsIn(window, "")} LIMIT {Number(limit)}) AS c";
 
     /// <summary>What is pending, per origin, the oldest transactions first up to a limit: table, origin, number of change rows, time of the first.</summary>
     public string Measure(Window window, long limit) => SqlText.Load("Replication/Sql/measure.sql",
-        ("table", Number(Table.Id)), ("node", Number(_node)), ("change", Change), ("window", IsIn(window, "")), ("unseen", Unseen(window)), ("limit", Number(limit)));
+        ("table", Number(Table.Id)), ("node", Number(_node)), ("first", First(IsIn(window, ""), Number(limit))), ("unseen", Unseen(window)), ("limit", Number(limit)));
 
     /// <summary>Transaction and place of the change rows that the receivers have not seen, for finding where to cut a large backlog.</summary>
-    public string NewChanges(Window window) => $"SELECT xid, seq FROM bucardo_node.{Change} WHERE {IsNew(window, "")}";
+    public string NewChanges(Window window) => $"SELECT xid, seq FROM bucardo_node.{Changes} WHERE {IsNew(window, "")}";
 
     /// <summary>The first of them, one more than $1, in the order of the index.</summary>
-    public string FirstChanges(Window window) => $"({NewChanges(window)} ORDER BY xid LIMIT $1 + 1)";
+    public string FirstChanges(Window window) => $"(SELECT xid FROM ({First(IsNew(window, ""), "$1 + 1")}) AS f ORDER BY xid LIMIT $1 + 1)";
 
     /// <summary>Transactions of the changes that were written here, dated $1 or later.</summary>
-    public static string OwnChangesSince(int captured) => $"SELECT xid FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE origin IS NULL AND at >= $1";
+    public static string OwnChangesSince(int captured) => $"SELECT xid FROM bucardo_node.{CaptureSql.ChangesView(captured)} WHERE origin IS NULL AND at >= $1";
 
     /// <summary>
     /// What a change table holds of an origin's ($1) transactions from $2 on becomes the node's own, for the origin has lost them. What was overwritten since goes:
@@ -105,7 +105,7 @@ public sealed partial class TableSql
         return
         [
             SqlText.Load("Replication/Sql/adopt_lost.sql",
-                ("change", CaptureSql.ChangeTable(captured)), ("keys", string.Join(", ", Enumerable.Range(0, keys).Select(CaptureSql.ChangeKey)))),
+                ("change", CaptureSql.ChangeTable(captured)), ("changes", CaptureSql.ChangesView(captured)), ("keys", string.Join(", ", Enumerable.Range(0, keys).Select(CaptureSql.ChangeKey)))),
             $"DELETE FROM bucardo_node.{CaptureSql.ChangeTable(captured)} c WHERE {Lost}",
             $"UPDATE bucardo_node.truncation c SET origin = NULL, origin_xid = NULL, xid = pg_current_xact_id() WHERE captured = {Number(captured)} AND {Lost}",
         ];
@@ -116,25 +116,25 @@ public sealed partial class TableSql
 
     /// <summary>Transactions and times of all changes of an origin ($1) that a node's change table has.</summary>
     public static string LoggedOf(int captured, int node) =>
-        $"SELECT coalesce(origin_xid, xid) AS xid, at FROM bucardo_node.{CaptureSql.ChangeTable(captured)} WHERE coalesce(origin, {Number(node)}) = $1";
+        $"SELECT coalesce(origin_xid, xid) AS xid, at FROM bucardo_node.{CaptureSql.ChangesView(captured)} WHERE coalesce(origin, {Number(node)}) = $1";
 
     /// <summary>The pending keys as text, for decisions: canonical key columns, origin, version, local xid, time, sequence.</summary>
     public string Collect(string pending) => $"SELECT {CanonicalChangeKeys("p.")}, p.origin, p.version::text, p.xid::text, p.at, p.seq FROM ({pending}) AS p";
 
     /// <summary>The node's versions of given keys; parameters: one array of canonical texts per key column.</summary>
     public string PendingKeys() => SqlText.Load("Replication/Sql/pending_keys.sql",
-        ("keys", ChangeKeys("c.")), ("node", Number(_node)), ("change", Change),
+        ("keys", ChangeKeys("c.")), ("node", Number(_node)), ("changes", Changes),
         ("arrays", KeyArrays), ("texts", KeyTexts),
         ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))));
 
     /// <summary>Which of given keys have been logged here as a version; parameters: one array of canonical texts per key column.</summary>
     public string Logged(RowVersion version) => SqlText.Load("Replication/Sql/logged.sql",
-        ("canonical", CanonicalChangeKeys("c.")), ("change", Change), ("arrays", KeyArrays), ("texts", KeyTexts), ("node", Number(_node)), ("origin", Number(version.Origin)), ("version", Xid(version.Xid)),
+        ("canonical", CanonicalChangeKeys("c.")), ("changes", Changes), ("arrays", KeyArrays), ("texts", KeyTexts), ("node", Number(_node)), ("origin", Number(version.Origin)), ("version", Xid(version.Xid)),
         ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))));
 
     /// <summary>Which of given keys changed here behind a step's cut; parameters: one array of canonical texts per key column.</summary>
     public string ChangedBehind(Window window) => SqlText.Load("Replication/Sql/behind.sql",
-        ("canonical", CanonicalChangeKeys("c.")), ("change", Change), ("arrays", KeyArrays), ("texts", KeyTexts), ("new", IsNew(window, "c.")), ("read", IsRead(window, "c.")),
+        ("canonical", CanonicalChangeKeys("c.")), ("changes", Changes), ("arrays", KeyArrays), ("texts", KeyTexts), ("new", IsNew(window, "c.")), ("read", IsRead(window, "c.")),
         ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"u.t{i}"))));
 
     /// <summary>The rows of pending keys, as a query in the form in which rows travel.</summary>
@@ -187,12 +187,12 @@ public sealed partial class TableSql
     public string Moved(string rows, Snapshot read) => SqlText.Load("Replication/Sql/moved.sql",
         ("canonical", CanonicalRowKeys("s.")),
         ("rows", rows), ("row", RowNumber(rows)),
-        ("change", Change), ("low", Xid(read.Xmin)), ("read", Quote.Literal(read.ToString())), ("truncated", Truncated(read)),
+        ("changes", Changes), ("low", Xid(read.Xmin)), ("read", Quote.Literal(read.ToString())), ("truncated", Truncated(read)),
         ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
 
     /// <summary>All keys that moved here since the node's snapshot, as canonical texts.</summary>
     public string AllMoved(Snapshot read) =>
-        $"SELECT DISTINCT {CanonicalChangeKeys("c.")} FROM bucardo_node.{Change} c WHERE c.xid >= {Xid(read.Xmin)}::xid8 AND NOT pg_visible_in_snapshot(c.xid, {Quote.Literal(read.ToString())}::pg_snapshot)";
+        $"SELECT DISTINCT {CanonicalChangeKeys("c.")} FROM bucardo_node.{Changes} c WHERE c.xid >= {Xid(read.Xmin)}::xid8 AND NOT pg_visible_in_snapshot(c.xid, {Quote.Literal(read.ToString())}::pg_snapshot)";
 
     /// <summary>Takes keys out of the stage; parameters: one array of canonical texts per key column.</summary>
     public string RemoveFromStage() =>
@@ -208,7 +208,7 @@ public sealed partial class TableSql
 
     /// <summary>The version that the node holds of the given key: origin, version, time.</summary>
     public string VersionOfKey() =>
-        $"SELECT coalesce(c.origin, {Number(_node)}), coalesce(c.origin_xid, c.xid)::text, c.at FROM bucardo_node.{Change} c WHERE "
+        $"SELECT coalesce(c.origin, {Number(_node)}), coalesce(c.origin_xid, c.xid)::text, c.at FROM bucardo_node.{Changes} c WHERE "
         + Match(i => "c." + CaptureSql.ChangeKey(i), i => Column(_keys[i]).FromText($"${i + 1}::text")) + " ORDER BY c.seq DESC, c.xid DESC LIMIT 1";
 
     /// <summary>Deletes the given row.</summary>
@@ -235,7 +235,7 @@ public sealed partial class TableSql
 
     /// <summary>Deletes the states of rows that are gone and that nobody will ask for any more; null where the node keeps none.</summary>
     public string? PurgeStates() => !_merges ? null : SqlText.Load("Replication/Sql/purge_states.sql",
-        ("merge", Merge), ("change", Change), ("table", _shape.OnlyName),
+        ("merge", Merge), ("changes", Changes), ("table", _shape.OnlyName),
         ("match", Match(i => "t." + Quote.Identifier(_keys[i]), i => "m." + CaptureSql.ChangeKey(i))),
         ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "m." + CaptureSql.ChangeKey(i))));
 
@@ -245,12 +245,12 @@ public sealed partial class TableSql
 
     /// <summary>Logs the rows that are gone.</summary>
     public string LogDeletions(string rows) => SqlText.Load("Replication/Sql/log_deletions.sql",
-        ("change", Change), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows), ("id", Number(CapturedId)),
+        ("change", Change), ("changes", Changes), ("keys", ChangeKeys()), ("values", Quote.List(_keys, "s.")), ("rows", rows), ("id", Number(CapturedId)),
         ("change_match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "s." + Quote.Identifier(_keys[i]))));
 
     /// <summary>Logs again what the node holds of given keys; parameters: one array of canonical texts per key column.</summary>
     public string LogKept() => SqlText.Load("Replication/Sql/log_kept.sql",
-        ("change", Change), ("keys", ChangeKeys()), ("kept", ChangeKeys("k.")), ("node", Number(_node)), ("id", Number(CapturedId)), ("nothing", Xid(RowVersion.NothingXid)),
+        ("change", Change), ("changes", Changes), ("keys", ChangeKeys()), ("kept", ChangeKeys("k.")), ("node", Number(_node)), ("id", Number(CapturedId)), ("nothing", Xid(RowVersion.NothingXid)),
         ("arrays", KeyArrays), ("texts", KeyTexts), ("values", string.Join(", ", _keys.Select((k, i) => $"{Column(k).FromText($"u.t{i}")} AS {CaptureSql.ChangeKey(i)}"))),
         ("match", Match(i => "c." + CaptureSql.ChangeKey(i), i => "k." + CaptureSql.ChangeKey(i))));
 
@@ -271,13 +271,24 @@ public sealed partial class TableSql
     /// <summary>How many columns the key has.</summary>
     public int KeyCount => _keys.Count;
 
-    string Change => CaptureSql.ChangeTable(_captured ?? throw new InvalidOperationException($"{_shape.FullName} has no change table on node {_node}."));
+    // Where its own changes, and those that it receives, are logged one by one.
+    string Change => CaptureSql.ChangeTable(Captured);
+
+    // All that is logged.
+    string Changes => CaptureSql.ChangesView(Captured);
+
+    // What large statements changed.
+    string Bulk => CaptureSql.BulkTable(Captured);
+
+    bool HasBulk => CaptureSql.HasBulk(_shape, _keys);
+
+    int Captured => _captured ?? throw new InvalidOperationException($"{_shape.FullName} has no change table on node {_node}.");
 
     internal string OnlyName => _shape.OnlyName;
 
     internal string ChangeKeyMatch(Func<int, string> value) => Match(i => "c." + CaptureSql.ChangeKey(i), value);
 
-    internal string ChangeName => Change;
+    internal string ChangesName => Changes;
 
     internal int CapturedId => _captured!.Value;
 
@@ -320,6 +331,10 @@ public sealed partial class TableSql
         var light = asText && width.Length > 0 ? $"{(where.Length == 0 ? " WHERE" : " AND")} (SELECT coalesce(sum({width}), 0) <= {Number(MostBytes)} {from}{where})" : "";
         return $"SELECT {string.Join(", ", columns.Select(c => asText ? c + "::text" : c))} {from}{states}{where}{light}";
     }
+
+    // The first changes in the order of their transactions.
+    string First(string window, string limit) => SqlText.Load("Replication/Sql/first_changes.sql", ("change", Change), ("window", window), ("limit", limit),
+        ("bulk", !HasBulk ? "" : SqlText.Load("Replication/Sql/first_changes_bulk.sql", ("bulk", Bulk), ("window", window), ("limit", limit))));
 
     // Whether a change row lies outside what the receivers have seen; the first condition is the one that the index serves.
     static string IsNew(Window window, string prefix)

@@ -45,14 +45,15 @@ sealed class Nodes : IAsyncDisposable
             Tables = [.. tables.Select((t, i) => ParseTable(t, i + 1))],
         };
         var (databases, members) = (new List<TestDatabase>(), new List<Member>());
+        var capture = CaptureOf(options ?? new SyncSessionOptions());
         foreach (var (i, member) in definition.Members.Index())
         {
             var (sql, server) = (schemaOf?.Invoke(i) ?? schema, serverOf?.Invoke(i) ?? (i % 2 == 0 ? PostgresServers.First : PostgresServers.Second));
-            var database = await PreparedDatabases.CreateAsync((i, roles, string.Join(", ", tables), role, sql), server, async d =>
+            var database = await PreparedDatabases.CreateAsync((i, roles, string.Join(", ", tables), role, sql, capture.FirstRows), server, async d =>
             {
                 await d.ExecuteAsync(sql);
                 if (role is not null) await GrantAsync(d, role);
-                await EnsureMemberAsync(On(d), definition, null);
+                await EnsureMemberAsync(On(d), definition, capture);
             });
             if (role is not null) await GrantAsync(database, role);
             databases.Add(database);
@@ -62,6 +63,9 @@ sealed class Nodes : IAsyncDisposable
         }
         return new Nodes(definition with { Members = members }, databases, options ?? new SyncSessionOptions());
     }
+
+    // Where the ways of large rounds are forced upon small ones, so are those of large statements.
+    static CaptureOptions CaptureOf(SyncSessionOptions options) => options.SmallRows < new SyncSessionOptions().SmallRows ? new() { FirstRows = 1 } : new();
 
     // What a role needs that neither owns the tables nor may act as a replica.
     static Task GrantAsync(TestDatabase database, string role) => database.ExecuteAsync($"""
@@ -99,9 +103,9 @@ sealed class Nodes : IAsyncDisposable
 
     /// <summary>Installs or repairs capture on a node; returns what was done.</summary>
     public Task<IReadOnlyList<string>> EnsureAsync(int node, CaptureOptions? options = null, SyncDefinition? definition = null) =>
-        EnsureMemberAsync(Definition.Members[node], definition ?? Definition, options);
+        EnsureMemberAsync(Definition.Members[node], definition ?? Definition, options ?? CaptureOf(_options));
 
-    static async Task<IReadOnlyList<string>> EnsureMemberAsync(Member member, SyncDefinition definition, CaptureOptions? options)
+    static async Task<IReadOnlyList<string>> EnsureMemberAsync(Member member, SyncDefinition definition, CaptureOptions options)
     {
         await using var connection = await NodeConnection.OpenAsync(member.Connection, member.Name, "test", default);
         return await new CaptureInstaller(connection, member, options).EnsureAsync(definition, default);
@@ -179,7 +183,7 @@ sealed class Nodes : IAsyncDisposable
         await _session.DisposeAsync();
         Definition = definition;
         _session = new SyncSession(definition, _options);
-        foreach (var member in definition.Members) await EnsureMemberAsync(member, definition, null);
+        foreach (var member in definition.Members) await EnsureMemberAsync(member, definition, CaptureOf(_options));
     }
 
     /// <summary>Goes on with another conflict strategy.</summary>

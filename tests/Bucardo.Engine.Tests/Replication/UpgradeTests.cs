@@ -17,4 +17,22 @@ public sealed class UpgradeTests
         Assert.Equal((2, 0), (result.Inserts, result.Conflicts));
         Assert.Equal(["(1,first)", "(2,second)"], await nodes.AssertEqualAsync("plain"));
     }
+
+    [Theory]
+    [InlineData("st")]
+    [InlineData("sss")]
+    public async Task A_node_of_version_6_learns_to_record_large_statements_and_keeps_what_waits(string roles)
+    {
+        await using var nodes = await Nodes.CreateAsync(roles, "CREATE TABLE plain (id int PRIMARY KEY, name text)", ["plain(id)"]);
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (1, 'first')");
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(0, "INSERT INTO plain VALUES (2, 'waits')");
+        for (var i = 0; i < nodes.Count; i++)
+            await nodes.ExecuteAsync(i, "DROP VIEW IF EXISTS bucardo_node.changes_1; DROP TABLE IF EXISTS bucardo_node.bulk_1; UPDATE bucardo_node.node SET version = 6");
+        await nodes.PrepareAsync();
+        await nodes.ExecuteAsync(0, "INSERT INTO plain SELECT i, 'large' FROM generate_series(3, 3000) i");
+        Assert.True(await nodes[0].ScalarAsync<long>("SELECT count(*) FROM bucardo_node.bulk_1") > 0);
+        await nodes.SettleAsync();
+        Assert.Equal(3000, (await nodes.AssertEqualAsync("plain")).Count);
+    }
 }

@@ -2,7 +2,7 @@
 SELECT c.relation::oid, c.id, c.key_columns, c.key_types,
        (SELECT p.prosrc FROM pg_proc p WHERE p.oid = to_regproc('bucardo_node.capture_' || c.id)) AS body,
        (SELECT p.prosrc FROM pg_proc p WHERE p.oid = to_regproc('bucardo_node.capture_leaf_' || c.id)) AS leaf_body,
-       to_regclass('bucardo_node.change_' || c.id) IS NOT NULL AS has_changes,
+       to_regclass('bucardo_node.change_' || c.id) IS NOT NULL AND to_regclass('bucardo_node.changes_' || c.id) IS NOT NULL AS has_changes,
        ARRAY(SELECT t.tgname::text FROM pg_trigger t
              WHERE t.tgrelid = c.relation AND t.tgenabled IN ('O', 'A') AND t.tgqual IS NULL AND t.tgfoid = to_regproc('bucardo_node.capture_' || c.id)) AS triggers,
        ARRAY(SELECT l.relid::regclass::text FROM pg_partition_tree(c.relation) l

@@ -7,4 +7,4 @@ WITH emptied AS (
     UPDATE bucardo_node.captured SET purged = {below}::xid8
     WHERE id = $1 AND (purged IS NULL OR purged < {below}::xid8) AND (EXISTS (SELECT FROM emptied) OR EXISTS (SELECT FROM gone))
 )
-SELECT (SELECT count(*) FROM emptied), (SELECT count(*) FROM gone)
+SELECT (SELECT count(*) FROM gone), (SELECT count(*) FROM emptied)

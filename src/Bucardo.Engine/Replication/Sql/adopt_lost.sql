@@ -1,7 +1,7 @@
 -- What this node logged of the origin $1 from its transaction $2 on, and the origin's server does not know any more ($3, $4: transactions and times of what it knows),
 -- becomes this node's own: where it is the version that the node holds.
 WITH held AS MATERIALIZED (
-    SELECT DISTINCT ON ({keys}) ctid AS place, origin, origin_xid, at FROM bucardo_node.{change} ORDER BY {keys}, seq DESC, xid DESC
+    SELECT DISTINCT ON ({keys}) place, origin, origin_xid, at FROM bucardo_node.{changes} ORDER BY {keys}, seq DESC, xid DESC
 )
 UPDATE bucardo_node.{change} c SET origin = NULL, origin_xid = NULL, xid = pg_current_xact_id()
 FROM held h

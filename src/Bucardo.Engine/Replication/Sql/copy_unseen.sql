@@ -1,7 +1,7 @@
 -- Whether this node's log names a version that the source of the copy has not seen: it would be overwritten unseen.
 SELECT EXISTS (
     SELECT FROM (
-        SELECT coalesce(origin, {node}) AS origin, coalesce(origin_xid, xid) AS version FROM bucardo_node.{change}
+        SELECT coalesce(origin, {node}) AS origin, coalesce(origin_xid, xid) AS version FROM bucardo_node.{changes}
         UNION ALL
         SELECT coalesce(origin, {node}), coalesce(origin_xid, xid) FROM bucardo_node.truncation WHERE captured = {id}
     ) AS c

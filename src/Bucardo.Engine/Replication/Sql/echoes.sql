@@ -4,7 +4,7 @@ SELECT {canonical}, s."bucardo$origin", s."bucardo$version"::text, s."bucardo$at
 FROM {rows} s
 CROSS JOIN LATERAL (
     SELECT coalesce(c.origin, {node}) AS origin, coalesce(c.origin_xid, c.xid) AS version, c.seq
-    FROM bucardo_node.{change} c WHERE {change_match} ORDER BY c.seq DESC, c.xid DESC LIMIT 1
+    FROM bucardo_node.{changes} c WHERE {change_match} ORDER BY c.seq DESC, c.xid DESC LIMIT 1
 ) AS held
 WHERE s."bucardo$origin" <> ALL ({told}) AND held.origin = s."bucardo$origin" AND held.version = s."bucardo$version"
   AND NOT EXISTS (SELECT FROM bucardo_node.truncation t WHERE t.captured = {id} AND t.seq > held.seq)

@@ -3,6 +3,6 @@
 INSERT INTO bucardo_node.{change} ({keys}, seq, origin, origin_xid, at)
 SELECT {values}, greatest(coalesce(max(c.seq), 0), (SELECT max(seq) FROM bucardo_node.truncation WHERE captured = {id})), s."bucardo$origin", s."bucardo$version", s."bucardo$at"
 FROM {rows} s
-LEFT JOIN bucardo_node.{change} c ON {change_match}
+LEFT JOIN bucardo_node.{changes} c ON {change_match}
 WHERE NOT s."bucardo$present"
 GROUP BY {values}, s."bucardo$origin", s."bucardo$version", s."bucardo$at"

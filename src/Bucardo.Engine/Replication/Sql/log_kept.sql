@@ -4,7 +4,7 @@ WITH kept AS MATERIALIZED (
 ), held AS (
     SELECT k.row, coalesce(c.origin, {node}) AS origin, coalesce(c.origin_xid, c.xid) AS version, c.at, c.seq, c.xid
     FROM kept k
-    JOIN bucardo_node.{change} c ON {match}
+    JOIN bucardo_node.{changes} c ON {match}
     UNION ALL
     SELECT k.row, coalesce(t.origin, {node}), coalesce(t.origin_xid, t.xid), t.at, t.seq, t.xid
     FROM kept k

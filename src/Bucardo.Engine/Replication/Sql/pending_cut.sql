@@ -2,8 +2,8 @@
 -- one, so an older version would be a false name for it: a key that changed again behind the cut is left to the step that reads that change.
 SELECT * FROM (
     SELECT DISTINCT ON ({keys}) {keys}, coalesce(c.origin, {node}) AS origin, coalesce(c.origin_xid, c.xid) AS version, c.xid, c.at, c.seq
-    FROM bucardo_node.{change} c
-    WHERE {new} AND EXISTS (SELECT FROM bucardo_node.{change} w WHERE {match} AND {window})
+    FROM bucardo_node.{changes} c
+    WHERE {new} AND EXISTS (SELECT FROM bucardo_node.{changes} w WHERE {match} AND {window})
     ORDER BY {keys}, c.seq DESC, c.xid DESC
 ) AS pending
 WHERE {read} AND {unseen}

@@ -1,0 +1,3 @@
+
+UNION ALL
+SELECT {unnested}, seq, xid, at, NULL::integer, NULL::xid8, NULL::tid FROM bucardo_node.{bulk}

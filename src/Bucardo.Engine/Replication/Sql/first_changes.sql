@@ -1,0 +1,1 @@
+(SELECT xid, origin, origin_xid AS version, at FROM bucardo_node.{change} WHERE {window} ORDER BY xid LIMIT {limit}){bulk}
