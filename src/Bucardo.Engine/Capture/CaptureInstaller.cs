@@ -16,7 +16,7 @@ public sealed record CaptureOptions
     /// <summary>How often a table is tried.</summary>
     public int LockAttempts { get; init; } = 30;
 
-    internal const int DefaultFirstRows = 1000;
+    internal const int DefaultFirstRows = 100;
 
     /// <summary>How many rows of a statement are recorded one by one; the keys of those beyond are recorded many to a row. At least one.</summary>
     public int FirstRows { get; init; } = DefaultFirstRows;

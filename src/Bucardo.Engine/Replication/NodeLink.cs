@@ -91,7 +91,7 @@ sealed class NodeLink(SyncDefinition definition, Member member, SyncSessionOptio
             await connection.ExecuteAsync(SqlText.Load("Replication/Sql/left_behind.sql"), cancellation, (object)new[] { $"bucardo read {definition.Sync.Name}", $"bucardo apply {definition.Sync.Name}" });
             if (await NodeCopyLock.IsTakenAsync(connection, definition.Sync.Id, cancellation)) throw NodeCopyLock.Refusal(member.Name);
             var broken = new List<Problem>();
-            await new CaptureInstaller(connection, member).EnsureAsync(definition, cancellation, broken);
+            await new CaptureInstaller(connection, member, options.Capture).EnsureAsync(definition, cancellation, broken);
             Broken = broken;
         }
         catch

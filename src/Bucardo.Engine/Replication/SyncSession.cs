@@ -37,6 +37,9 @@ public sealed record SyncSessionOptions
     /// <summary>Up to so many rows of a table travel as parameters; more travel by COPY.</summary>
     public int SmallRows { get; init; } = 500;
 
+    /// <summary>How capture is put in order on a node that is connected to.</summary>
+    public CaptureOptions Capture { get; init; } = new();
+
     /// <summary>Where rows are written as they come: how many bytes of them at once, at most.</summary>
     public int LargestPart { get; init; } = RoundSettings.UsualPart;
 

@@ -1,9 +1,10 @@
+using Bucardo.Engine.Capture;
 using Bucardo.Engine.Replication;
 using Bucardo.Engine.Tests.Replication;
 
 namespace Bucardo.Engine.Tests.Capture;
 
-/// <summary>Of a statement that changes more than a thousand rows, the keys of those beyond are recorded many to a row: none is missing, and all that is made of changes is made of these, too.</summary>
+/// <summary>Of a statement that changes more than a hundred rows, the keys of those beyond are recorded many to a row: none is missing, and all that is made of changes is made of these, too.</summary>
 public sealed class LargeStatementTests
 {
     const string Plain = "CREATE TABLE plain (id int PRIMARY KEY, v text)";
@@ -23,7 +24,7 @@ public sealed class LargeStatementTests
     {
         await using var nodes = await StartAsync();
         await nodes.ExecuteAsync(0, "ALTER TABLE plain DISABLE TRIGGER bucardo_capture_insert; INSERT INTO plain SELECT i, 'old' FROM generate_series(1, 5000) i; ALTER TABLE plain ENABLE TRIGGER bucardo_capture_insert");
-        foreach (var rows in new[] { 1, 99, 101, 999, 1000, 1001, 1100, 3777 })
+        foreach (var rows in new[] { 1, 99, 100, 101, 200, 201, 1100, 3777 })
         {
             string Of(string sql) => string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, rows);
             var connection = await nodes[0].OpenAsync();
@@ -38,7 +39,7 @@ public sealed class LargeStatementTests
                 """, connection);
             await using var reader = await command.ExecuteReaderAsync();
             await reader.ReadAsync();
-            Assert.Equal((rows > 1000, "", ""), (reader.GetBoolean(0), string.Join(' ', reader.GetFieldValue<int[]>(1)), string.Join(' ', reader.GetFieldValue<int[]>(2))));
+            Assert.Equal((rows > 100, "", ""), (reader.GetBoolean(0), string.Join(' ', reader.GetFieldValue<int[]>(1)), string.Join(' ', reader.GetFieldValue<int[]>(2))));
         }
     }
 
@@ -90,6 +91,17 @@ public sealed class LargeStatementTests
     }
 
     [Fact]
+    public async Task Whatever_counts_as_large_a_TRUNCATE_is_none()
+    {
+        await using var nodes = await StartAsync();
+        await nodes.EnsureAsync(0, new CaptureOptions { FirstRows = 1 });
+        await nodes.ExecuteAsync(0, "INSERT INTO plain SELECT i, 'gone' FROM generate_series(1, 5) i; TRUNCATE plain; INSERT INTO plain SELECT i, 'new' FROM generate_series(1, 3) i");
+        Assert.Equal(2, await nodes[0].ScalarAsync<long>(Bulk));
+        await nodes.SettleAsync();
+        Assert.Equal(["(1,new)", "(2,new)", "(3,new)"], await nodes.AssertEqualAsync("plain"));
+    }
+
+    [Fact]
     public async Task It_is_purged_with_the_rest()
     {
         await using var nodes = await StartAsync();
@@ -113,7 +125,7 @@ public sealed class LargeStatementTests
             """;
         await using var nodes = await StartAsync("ss", schema, "odd(p, c, n, u)");
         await nodes.ExecuteAsync(0, "INSERT INTO odd SELECT ROW(i, 'x, ' || i)::pair, 'code ' || i, i / 4.0, md5(i::text)::uuid, i FROM generate_series(1, 2500) i");
-        Assert.Equal(15, await nodes[0].ScalarAsync<long>(Bulk));
+        Assert.Equal(24, await nodes[0].ScalarAsync<long>(Bulk));
         await nodes.SettleAsync();
         await nodes.ExecuteAsync(1, "UPDATE odd SET v = v + 1, c = c || ' new' WHERE v % 2 = 0; DELETE FROM odd WHERE v % 3 = 0");
         await nodes.SettleAsync();

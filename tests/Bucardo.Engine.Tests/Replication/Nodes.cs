@@ -45,15 +45,17 @@ sealed class Nodes : IAsyncDisposable
             Tables = [.. tables.Select((t, i) => ParseTable(t, i + 1))],
         };
         var (databases, members) = (new List<TestDatabase>(), new List<Member>());
-        var capture = CaptureOf(options ?? new SyncSessionOptions());
+        options ??= new SyncSessionOptions();
+        // Where the ways of large rounds are forced upon small ones, so are those of large statements.
+        if (options.SmallRows < new SyncSessionOptions().SmallRows) options = options with { Capture = new CaptureOptions { FirstRows = 1 } };
         foreach (var (i, member) in definition.Members.Index())
         {
             var (sql, server) = (schemaOf?.Invoke(i) ?? schema, serverOf?.Invoke(i) ?? (i % 2 == 0 ? PostgresServers.First : PostgresServers.Second));
-            var database = await PreparedDatabases.CreateAsync((i, roles, string.Join(", ", tables), role, sql, capture.FirstRows), server, async d =>
+            var database = await PreparedDatabases.CreateAsync((i, roles, string.Join(", ", tables), role, sql, options.Capture.FirstRows), server, async d =>
             {
                 await d.ExecuteAsync(sql);
                 if (role is not null) await GrantAsync(d, role);
-                await EnsureMemberAsync(On(d), definition, capture);
+                await EnsureMemberAsync(On(d), definition, options.Capture);
             });
             if (role is not null) await GrantAsync(database, role);
             databases.Add(database);
@@ -61,11 +63,8 @@ sealed class Nodes : IAsyncDisposable
 
             Member On(TestDatabase d) => member with { Connection = role is null ? d.Settings : d.For(role, "secret") };
         }
-        return new Nodes(definition with { Members = members }, databases, options ?? new SyncSessionOptions());
+        return new Nodes(definition with { Members = members }, databases, options);
     }
-
-    // Where the ways of large rounds are forced upon small ones, so are those of large statements.
-    static CaptureOptions CaptureOf(SyncSessionOptions options) => options.SmallRows < new SyncSessionOptions().SmallRows ? new() { FirstRows = 1 } : new();
 
     // What a role needs that neither owns the tables nor may act as a replica.
     static Task GrantAsync(TestDatabase database, string role) => database.ExecuteAsync($"""
@@ -103,7 +102,7 @@ sealed class Nodes : IAsyncDisposable
 
     /// <summary>Installs or repairs capture on a node; returns what was done.</summary>
     public Task<IReadOnlyList<string>> EnsureAsync(int node, CaptureOptions? options = null, SyncDefinition? definition = null) =>
-        EnsureMemberAsync(Definition.Members[node], definition ?? Definition, options ?? CaptureOf(_options));
+        EnsureMemberAsync(Definition.Members[node], definition ?? Definition, options ?? _options.Capture);
 
     static async Task<IReadOnlyList<string>> EnsureMemberAsync(Member member, SyncDefinition definition, CaptureOptions options)
     {
@@ -183,7 +182,7 @@ sealed class Nodes : IAsyncDisposable
         await _session.DisposeAsync();
         Definition = definition;
         _session = new SyncSession(definition, _options);
-        foreach (var member in definition.Members) await EnsureMemberAsync(member, definition, CaptureOf(_options));
+        foreach (var member in definition.Members) await EnsureMemberAsync(member, definition, _options.Capture);
     }
 
     /// <summary>Goes on with another conflict strategy.</summary>

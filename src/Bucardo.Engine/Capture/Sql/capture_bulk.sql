@@ -1,11 +1,11 @@
 
-        -- What a large statement changed beyond its first rows: many keys a row. (Fewer than that many rows have been written where keys that are equal were counted once.)
+        -- What a large statement changed beyond its first rows.
         IF written OPERATOR(pg_catalog.>=) {few} THEN
             IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
                 INSERT INTO bucardo_node.{bulk} ({change_keys}, at) {insert};
             ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
                 INSERT INTO bucardo_node.{bulk} ({change_keys}, at) {update};
-            ELSE
+            ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
                 INSERT INTO bucardo_node.{bulk} ({change_keys}, at) {delete};
             END IF;
         END IF;
