@@ -36,7 +36,7 @@ public sealed partial class CaptureInstaller
 
     IEnumerable<string> Missing(Table table, TableShape shape, State? state, bool isSource)
     {
-        if (state is null || !state.HasChanges || !state.Keys.SequenceEqual(table.KeyColumns))
+        if (state is not { HasChanges: true, HasView: true } || !state.Keys.SequenceEqual(table.KeyColumns))
         {
             yield return $"change table of {table.FullName}";
             yield break;

@@ -167,22 +167,23 @@ public sealed partial class CaptureInstaller
         await _connection.ExecuteAsync($"SET LOCAL lock_timeout = {(long)_options.LockTimeout.TotalMilliseconds}", cancellation);
 
         var state = await ReadStateAsync(shape.Oid, cancellation);
-        if (state is not null && !state.Keys.SequenceEqual(table.KeyColumns)) await DropChangesAsync(state.Id, shape, cancellation);
-        if (state is null || !state.Keys.SequenceEqual(table.KeyColumns) || !state.HasChanges)
-        {
-            await using var add = _connection.Command(SqlText.Load("Capture/Sql/captured_add.sql"), NodeConnection.Oid(shape.Oid), table.KeyColumns.ToArray(), keyTypes);
-            var id = (int)(await add.ExecuteScalarAsync(cancellation))!;
-            await _connection.ExecuteAsync(new CaptureSql(shape, table.KeyColumns, id, []).CreateChangeTable(), cancellation);
-            changes.Add($"change table of {table.FullName}");
-            state = await ReadStateAsync(shape.Oid, cancellation);
-        }
-        else if (!state.KeyTypes.SequenceEqual(keyTypes))
+        var isOther = state is not null && !state.Keys.SequenceEqual(table.KeyColumns);
+        if (isOther) await DropChangesAsync(state!.Id, shape, cancellation);
+        if (state is { HasChanges: true } && !isOther && !state.KeyTypes.SequenceEqual(keyTypes))
         {
             var sql = new CaptureSql(shape, table.KeyColumns, state.Id, []);
             await _connection.ExecuteAsync(sql.AlterChangeKeys(), cancellation);
             if (state.HasMerge) await _connection.ExecuteAsync(sql.AlterMergeKeys(), cancellation);
             await _connection.ExecuteAsync("UPDATE bucardo_node.captured SET key_types = $2 WHERE id = $1", cancellation, state.Id, keyTypes);
             changes.Add($"key types of {table.FullName}");
+        }
+        else if (state is not { HasChanges: true, HasView: true } || isOther)
+        {
+            await using var add = _connection.Command(SqlText.Load("Capture/Sql/captured_add.sql"), NodeConnection.Oid(shape.Oid), table.KeyColumns.ToArray(), keyTypes);
+            var id = (int)(await add.ExecuteScalarAsync(cancellation))!;
+            await _connection.ExecuteAsync(new CaptureSql(shape, table.KeyColumns, id, []).CreateChangeTable(), cancellation);
+            changes.Add($"change table of {table.FullName}");
+            state = await ReadStateAsync(shape.Oid, cancellation);
         }
         await _connection.ExecuteAsync(
             "INSERT INTO bucardo_node.replicates (sync, captured, source, autokick, merge_columns, counters, filled) SELECT $1, $2, $3, $4, $5, $6, round > 0 FROM bucardo_node.sync WHERE id = $1 "
@@ -264,7 +265,7 @@ public sealed partial class CaptureInstaller
             reader.GetInt32(1), reader.GetFieldValue<string[]>(2), reader.GetFieldValue<string[]>(3),
             await reader.IsDBNullAsync(4, cancellation) ? null : reader.GetString(4), await reader.IsDBNullAsync(5, cancellation) ? null : reader.GetString(5),
             reader.GetBoolean(6), reader.GetFieldValue<string[]>(7), reader.GetFieldValue<string[]>(8), reader.GetFieldValue<string[]>(9), reader.GetBoolean(10),
-            reader.GetBoolean(11), new MergeSettings(reader.GetBoolean(12), reader.GetFieldValue<string[]>(13)));
+            reader.GetBoolean(11), new MergeSettings(reader.GetBoolean(12), reader.GetFieldValue<string[]>(13)), reader.GetBoolean(14));
     }
 
     async Task<IReadOnlyList<string>> RemoveUnusedAsync(CancellationToken cancellation)
@@ -334,5 +335,5 @@ public sealed partial class CaptureInstaller
     }
 
     sealed record State(int Id, string[] Keys, string[] KeyTypes, string? Body, string? LeafBody, bool HasChanges, string[] Triggers, string[] BareLeaves, string[] Kicks, bool Source,
-        bool HasMerge, MergeSettings Merge);
+        bool HasMerge, MergeSettings Merge, bool HasView);
 }

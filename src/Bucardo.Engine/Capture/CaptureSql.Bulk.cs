@@ -32,9 +32,6 @@ public sealed partial class CaptureSql
         ("bulk", !HasBulk(_table, _keys) ? "" : SqlText.Load("Capture/Sql/changes_view_bulk.sql",
             ("bulk", BulkTable(_id)), ("unnested", Each(k => $"unnest({k})")))));
 
-    string AlterBulkKeys() => $"ALTER TABLE bucardo_node.{BulkTable(_id)} "
-        + string.Join(", ", _keys.Select((name, i) => $"ALTER COLUMN {ChangeKey(i)} TYPE {KeyType(name, "[]")} USING {ChangeKey(i)}::{_table.Find(name)!.BaseType}[]"));
-
     // Only one of a statement's keys that are equal is recorded: where the key may be violated for a while, some rows might be taken for counted that were not.
     bool RecordsInBulk => HasBulk(_table, _keys) && _table.FindKey(_keys) is { IsImmediate: true };
 

@@ -89,15 +89,14 @@ public sealed partial class CaptureSql
         ("comment", Quote.Literal($"what merging the rows of {_table.FullName} takes; gone: since when there is no row")),
         ("key_definitions", string.Join(",\n    ", _keys.Select((name, i) => $"{ChangeKey(i)} {KeyType(name)} NOT NULL"))));
 
-    /// <summary>Gives the keys of the change table the types that the table's key has now.</summary>
-    public string AlterChangeKeys() =>
-        $"DROP VIEW bucardo_node.{ChangesView(_id)}; {AlterKeys(ChangeTable(_id))}; {(HasBulk(_table, _keys) ? AlterBulkKeys() + "; " : "")}{CreateChangesView()}";
+    /// <summary>Gives the keys of the change table, and of what belongs to it, the types that the table's key has now.</summary>
+    public string AlterChangeKeys() => $"DROP VIEW IF EXISTS bucardo_node.{ChangesView(_id)}; {AlterKeys(ChangeTable(_id))}; {(HasBulk(_table, _keys) ? AlterKeys(BulkTable(_id), "[]") + "; " : "")}{CreateChangeTable()}";
 
     /// <summary>The same for the table of the rows' states.</summary>
     public string AlterMergeKeys() => AlterKeys(MergeTable(_id));
 
-    string AlterKeys(string table) => $"ALTER TABLE bucardo_node.{table} "
-        + string.Join(", ", _keys.Select((name, i) => $"ALTER COLUMN {ChangeKey(i)} TYPE {KeyType(name)} USING {ChangeKey(i)}::{_table.Find(name)!.BaseType}"));
+    string AlterKeys(string table, string suffix = "") => $"ALTER TABLE IF EXISTS bucardo_node.{table} "
+        + string.Join(", ", _keys.Select((name, i) => $"ALTER COLUMN {ChangeKey(i)} TYPE {KeyType(name, suffix)} USING {ChangeKey(i)}::{_table.Find(name)!.BaseType}{suffix}"));
 
     /// <summary>Creates the capture function.</summary>
     public string CreateFunction() => _merge.Any
