@@ -6,7 +6,7 @@ namespace Bucardo.Engine.Capture;
 public sealed partial class CaptureSql
 {
     // PostgreSQL takes an array for ten values when it plans; much more, and it would join what is read of large tables row by row.
-    const int KeysEach = 100;
+    internal const int KeysEach = 100;
 
     /// <summary>Name of the table that holds the keys which large statements have changed, without its schema.</summary>
     public static string BulkTable(int id) => $"bulk_{id}";

@@ -8,7 +8,7 @@ namespace Bucardo.Engine.Capture;
 public static class Purger
 {
     const int BatchSize = 50_000;
-    const int BulkBatchSize = BatchSize / 100;
+    const int BulkBatchSize = BatchSize / CaptureSql.KeysEach;
 
     /// <summary>Notes on a node what a peer has seen of it.</summary>
     /// <param name="connection">The node.</param>

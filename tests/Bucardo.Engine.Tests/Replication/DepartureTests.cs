@@ -95,7 +95,7 @@ public sealed class DepartureTests
         await using var nodes = await StartAsync(roles, faults, maximumChanges: 2, isTied);
         await nodes.ExecuteAsync(1, "INSERT INTO plain VALUES (5, 'first'); INSERT INTO child VALUES (5, 5)");
         await nodes.ExecuteAsync(1, "UPDATE plain SET name = 'later' WHERE id = 5");
-        await TakeOneStepAsync(nodes, faults, [0, 1]);
+        await nodes.OneStepAsync(faults, 0, 1);
         Assert.Equal(["(5,5)"], await nodes.RowsAsync(0, "child"));
         Assert.Equal(["(1,first)"], await nodes.RowsAsync(0, "plain"));
         await DepartAsync(nodes);
@@ -106,18 +106,6 @@ public sealed class DepartureTests
             Assert.Equal(isTied ? [] : ["(5,5)"], await nodes.RowsAsync(i, "child"));
         }
         await AssertNothingWaitsAsync(nodes);
-    }
-
-    static async Task TakeOneStepAsync(Nodes nodes, Faults faults, int[] members)
-    {
-        await nodes.OnlineAsync(members);
-        var looks = 0;
-        faults.On = (point, node) =>
-        {
-            if (point == "before-snapshot" && node == "n1" && Interlocked.Increment(ref looks) == 2) throw new OperationCanceledException();
-        };
-        await Assert.ThrowsAsync<OperationCanceledException>(() => nodes.RoundAsync());
-        faults.On = null;
     }
 
     static async Task<Nodes> StartAsync(string roles = "sss", Faults? faults = null, long maximumChanges = 500_000, bool isTied = true)

@@ -127,6 +127,19 @@ sealed class Nodes : IAsyncDisposable
     /// <summary>The same, as the service runs it: who has a backlog is brought level apart.</summary>
     public Task<RoundResult> RoundAsync(IRoundPace pace) => _session.RunAsync(tryAll: true, null, default, pace);
 
+    /// <summary>The first step of a round among some of the nodes: then the daemon dies.</summary>
+    public async Task OneStepAsync(Faults faults, params int[] online)
+    {
+        await OnlineAsync(online);
+        var looks = 0;
+        faults.On = (point, node) =>
+        {
+            if (point == "before-snapshot" && node == $"n{online[0] + 1}" && Interlocked.Increment(ref looks) == 2) throw new OperationCanceledException();
+        };
+        await Assert.ThrowsAsync<OperationCanceledException>(() => RoundAsync());
+        faults.On = null;
+    }
+
     /// <summary>Rounds among all nodes that are not away, until one moves nothing and defers nothing.</summary>
     public async Task<RoundResult> SettleAsync()
     {
