@@ -75,22 +75,25 @@ public sealed partial class TableSql
     public string Pending(Window window) => SqlText.Load(
         window.IsCut ? "Replication/Sql/pending_cut.sql" : "Replication/Sql/pending.sql",
         ("keys", ChangeKeys(window.IsCut ? "c." : "")), ("match", Match(i => "w." + CaptureSql.ChangeKey(i), i => "c." + CaptureSql.ChangeKey(i))), ("node", Number(_node)), ("changes", Changes),
-        ("new", IsNew(window, "c.")), ("window", IsIn(window, window.IsCut ? "w." : "")), ("read", IsRead(window, "pending.")), ("unseen", Unseen(window)));
+        ("new", IsNew(window, "c.")), ("read", IsRead(window, "c.")), ("window", IsIn(window, window.IsCut ? "c." : "")), ("window_again", IsIn(window, "w.")),
+        ("read_pending", IsRead(window, "pending.")), ("unseen", Unseen(window)));
 
-    /// <summary>How many change rows are pending, up to a limit; the second column counts those that the receivers know by other ways too.</summary>
-    public string CountPending(Window window, long limit) =>
-        $"SELECT count(*) FILTER (WHERE {Unseen(window)}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{Changes} "
-        + $"WHERE {IsIn(window, "")} LIMIT {Number(limit)}) AS c";
+    /// <summary>How many changes are pending; of each kind of change row no more than a limit are looked at. The second column counts those that the receivers know by other ways too.</summary>
+    public string CountPending(Window window, long limit)
+    {
+        var oneByOne = SqlText.Load("Replication/Sql/pending_count.sql", ("change", Change), ("window", IsIn(window, "")), ("unseen", Unseen(window)), ("limit", Number(limit)));
+        return !HasBulk ? oneByOne : SqlText.Load("Replication/Sql/pending_count_bulk.sql", ("one_by_one", oneByOne), ("bulk", Bulk), ("window", IsIn(window, "")), ("limit", Number(limit)));
+    }
 
     /// <summary>What is pending, per origin, the oldest transactions first up to a limit: table, origin, number of change rows, time of the first.</summary>
     public string Measure(Window window, long limit) => SqlText.Load("Replication/Sql/measure.sql",
         ("table", Number(Table.Id)), ("node", Number(_node)), ("first", First(IsIn(window, ""), Number(limit))), ("unseen", Unseen(window)), ("limit", Number(limit)));
 
-    /// <summary>Transaction and place of the change rows that the receivers have not seen, for finding where to cut a large backlog.</summary>
-    public string NewChanges(Window window) => $"SELECT xid, seq FROM bucardo_node.{Changes} WHERE {IsNew(window, "")}";
+    /// <summary>Transaction and place of the change rows that the receivers have not seen, and how many keys each records, for finding where to cut a large backlog.</summary>
+    public string NewChanges(Window window) => New("xid, seq", window, "");
 
-    /// <summary>The first of them, one more than $1, in the order of the index.</summary>
-    public string FirstChanges(Window window) => $"(SELECT xid FROM ({First(IsNew(window, ""), "$1 + 1")}) AS f ORDER BY xid LIMIT $1 + 1)";
+    /// <summary>The first of them, of each kind one more than $1, in the order of the index.</summary>
+    public string FirstChanges(Window window) => New("xid", window, " ORDER BY xid LIMIT $1 + 1");
 
     /// <summary>Transactions of the changes that were written here, dated $1 or later.</summary>
     public static string OwnChangesSince(int captured) => $"SELECT xid FROM bucardo_node.{CaptureSql.ChangesView(captured)} WHERE origin IS NULL AND at >= $1";
@@ -335,6 +338,9 @@ public sealed partial class TableSql
     // The first changes in the order of their transactions.
     string First(string window, string limit) => SqlText.Load("Replication/Sql/first_changes.sql", ("change", Change), ("window", window), ("limit", limit),
         ("bulk", !HasBulk ? "" : SqlText.Load("Replication/Sql/first_changes_bulk.sql", ("bulk", Bulk), ("window", window), ("limit", limit))));
+
+    string New(string columns, Window window, string first) => SqlText.Load("Replication/Sql/new_changes.sql", ("columns", columns), ("change", Change), ("new", IsNew(window, "")), ("first", first),
+        ("bulk", !HasBulk ? "" : SqlText.Load("Replication/Sql/new_changes_bulk.sql", ("columns", columns), ("bulk", Bulk), ("new", IsNew(window, "")), ("first", first))));
 
     // Whether a change row lies outside what the receivers have seen; the first condition is the one that the index serves.
     static string IsNew(Window window, string prefix)

@@ -1,0 +1,1 @@
+(SELECT {columns}, 1 AS keys FROM bucardo_node.{change} WHERE {new}{first}){bulk}

@@ -1,0 +1,1 @@
+SELECT count(*) FILTER (WHERE {unseen}), count(*) FROM (SELECT origin, origin_xid AS version FROM bucardo_node.{change} WHERE {window} LIMIT {limit}) AS c
