@@ -42,7 +42,7 @@ public sealed partial class CaptureInstaller
             yield break;
         }
         if (!isSource) yield break;
-        var sql = new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks, state.Merge, _node.Id, _options.FirstRows);
+        var sql = new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks, state.Merge, _node.Id, _options);
         if (state.Body is null || !state.Source) yield return $"capture function of {table.FullName}";
         foreach (var (name, _) in sql.Triggers().Where(t => !state.Triggers.Contains(t.Name))) yield return $"trigger {name} of {table.FullName}";
         foreach (var leaf in state.BareLeaves) yield return $"trigger {CaptureSql.LeafTrigger} of {leaf}";

@@ -16,10 +16,14 @@ public sealed record CaptureOptions
     /// <summary>How often a table is tried.</summary>
     public int LockAttempts { get; init; } = 30;
 
-    internal const int DefaultFirstRows = 100;
-
     /// <summary>How many rows of a statement are recorded one by one; the keys of those beyond are recorded many to a row. At least one.</summary>
-    public int FirstRows { get; init; } = DefaultFirstRows;
+    public int FirstRows { get; init; } = 100;
+
+    /// <summary>
+    /// How many of the rows beyond are recorded at once, where the key's values all have the same length: so many keys are held in memory, twice for an UPDATE. Four times so many are recorded that way,
+    /// and the others as the other keys are.
+    /// </summary>
+    public int BlockRows { get; init; } = 250_000;
 }
 
 /// <summary>
@@ -196,7 +200,7 @@ public sealed partial class CaptureInstaller
             await _connection.ExecuteAsync($"DROP FUNCTION IF EXISTS bucardo_node.capture_{state.Id}(), bucardo_node.capture_leaf_{state.Id}() CASCADE", cancellation);
             changes.Add($"triggers of {table.FullName} removed");
         }
-        var capture = new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks, state.Merge, _node.Id, _options.FirstRows);
+        var capture = new CaptureSql(shape, table.KeyColumns, state.Id, state.Kicks, state.Merge, _node.Id, _options);
         if (state.Merge.Any && !state.HasMerge)
         {
             await _connection.ExecuteAsync(capture.CreateMergeTable(), cancellation);

@@ -38,7 +38,7 @@ public sealed partial class CaptureSql
     readonly string _kick;
     readonly MergeSettings _merge;
     readonly int _node;
-    readonly int _firstRows;
+    readonly CaptureOptions _options;
 
     /// <summary>Creates the SQL.</summary>
     /// <param name="table">The table.</param>
@@ -47,10 +47,10 @@ public sealed partial class CaptureSql
     /// <param name="kicks">Names of the syncs to kick on a change.</param>
     /// <param name="merge">What of the table's rows is merged.</param>
     /// <param name="node">Id of the node.</param>
-    /// <param name="firstRows">How many rows of a statement are recorded one by one (<see cref="CaptureOptions.FirstRows"/>).</param>
-    public CaptureSql(TableShape table, IReadOnlyList<string> keys, int id, IEnumerable<string> kicks, MergeSettings? merge = null, int node = 0, int firstRows = CaptureOptions.DefaultFirstRows)
+    /// <param name="options">How large statements are recorded.</param>
+    public CaptureSql(TableShape table, IReadOnlyList<string> keys, int id, IEnumerable<string> kicks, MergeSettings? merge = null, int node = 0, CaptureOptions? options = null)
     {
-        (_table, _keys, _id, _merge, _node, _firstRows) = (table, keys, id, merge ?? new MergeSettings(false, []), node, firstRows);
+        (_table, _keys, _id, _merge, _node, _options) = (table, keys, id, merge ?? new MergeSettings(false, []), node, options ?? new CaptureOptions());
         _kick = string.Join("\n        ", kicks.Select(s => $"PERFORM pg_catalog.pg_notify({Quote.Literal(KickChannel)}, {Quote.Literal(KickPayload + s)});"));
         _kick = _kick.Length == 0 ? "NULL;" : $"IF {Heard} THEN {_kick} END IF;";
     }
@@ -105,7 +105,7 @@ public sealed partial class CaptureSql
             ("merge", MergeTable(_id)), ("node", Number(_node)), ("counters", CounterArray), ("columns", _merge.Columns ? "true" : "false"), ("differs", Differs)])
         : _table.IsCapturedByRow
         ? SqlText.Load("Capture/Sql/capture_row.sql", [.. Common(Function), ("new_keys", Quote.List(_keys, "NEW.")), ("old_keys", Quote.List(_keys, "OLD."))])
-        : SqlText.Load("Capture/Sql/capture_statement.sql", [.. Common(Function), ("keys", Quote.List(_keys)), ("first", FirstOnly), ("rest", RecordRest())]);
+        : SqlText.Load("Capture/Sql/capture_statement.sql", [.. Common(Function), ("keys", Quote.List(_keys)), ("first", FirstOnly), ("rest", RecordRest()), ("done", RecordsInBlocks ? $"\n    done bigint := {Number(_options.FirstRows)};" : "")]);
 
     /// <summary>Creates the function for partitions.</summary>
     public string CreateLeafFunction() => SqlText.Load("Capture/Sql/capture_leaf.sql",

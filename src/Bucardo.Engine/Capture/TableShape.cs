@@ -48,6 +48,9 @@ public sealed record ColumnShape(
         _ => $"4 * pg_column_size({expression})",
     };
 
+    /// <summary>Whether all values take the same number of bytes; for types of which that is not known it is said of none.</summary>
+    public bool HasFixedLength => CastType is "smallint" or "integer" or "bigint" or "oid" or "uuid" or "date" or "timestamp without time zone" or "timestamp with time zone";
+
     /// <summary>Whether equal values may be written in different ways, so that a key can change without becoming another key.</summary>
     public bool HasEqualForms => CastType is "numeric" or "real" or "double precision" or "interval" || IsCitext || Collation is not null;
 

@@ -24,8 +24,9 @@ public sealed class LargeStatementTests
     {
         await using var nodes = await StartAsync();
         await nodes.ExecuteAsync(0, "ALTER TABLE plain DISABLE TRIGGER bucardo_capture_insert; INSERT INTO plain SELECT i, 'old' FROM generate_series(1, 5000) i; ALTER TABLE plain ENABLE TRIGGER bucardo_capture_insert");
-        foreach (var rows in new[] { 1, 99, 100, 101, 200, 201, 1100, 3777 })
+        foreach (var (rows, block) in from block in new[] { 250_000, 300 } from rows in new[] { 1, 99, 100, 101, 200, 201, 399, 400, 401, 1100, 1300, 1301, 3777 } select (rows, block))
         {
+            if (rows == 1) await nodes.EnsureAsync(0, new CaptureOptions { BlockRows = block });
             string Of(string sql) => string.Format(System.Globalization.CultureInfo.InvariantCulture, sql, rows);
             var connection = await nodes[0].OpenAsync();
             await using var disposing = connection;
@@ -130,6 +131,25 @@ public sealed class LargeStatementTests
         await nodes.ExecuteAsync(1, "UPDATE odd SET v = v + 1, c = c || ' new' WHERE v % 2 = 0; DELETE FROM odd WHERE v % 3 = 0");
         await nodes.SettleAsync();
         Assert.True((await nodes.AssertEqualAsync("odd")).Count > 1500);
+    }
+
+    [Theory]
+    [InlineData(150)]
+    [InlineData(250_000)]
+    public async Task Keys_of_several_columns_of_fixed_length(int block)
+    {
+        await using var nodes = await StartAsync("ss", "CREATE TABLE two (\"done\" bigint, i uuid, v int, PRIMARY KEY (i, \"done\"))", "two(i, done)");
+        await nodes.EnsureAsync(0, new CaptureOptions { BlockRows = block });
+        await nodes.ExecuteAsync(0, "INSERT INTO two SELECT i, md5(i::text)::uuid, i FROM generate_series(1, 2500) i");
+        Assert.Equal(block == 150 ? 26 : 24, await nodes[0].ScalarAsync<long>(Bulk));
+        await nodes.SettleAsync();
+        await nodes.ExecuteAsync(0, "UPDATE two SET v = -v, \"done\" = CASE WHEN v IN (1, 1500, 2500) THEN -v ELSE v END");
+        Assert.Equal(2503, await nodes[0].ScalarAsync<long>("SELECT count(DISTINCT (k1, k2)) FROM bucardo_node.changes_1 WHERE xid = (SELECT max(xid::text::bigint)::text::xid8 FROM bucardo_node.changes_1)"));
+        await nodes.SettleAsync();
+        Assert.Equal(2500, (await nodes.AssertEqualAsync("two")).Count);
+        await nodes.ExecuteAsync(0, "DELETE FROM two");
+        await nodes.SettleAsync();
+        Assert.Empty(await nodes.AssertEqualAsync("two"));
     }
 
     [Theory]

@@ -47,7 +47,7 @@ sealed class Nodes : IAsyncDisposable
         var (databases, members) = (new List<TestDatabase>(), new List<Member>());
         options ??= new SyncSessionOptions();
         // Where the ways of large rounds are forced upon small ones, so are those of large statements.
-        if (options.SmallRows < new SyncSessionOptions().SmallRows) options = options with { Capture = new CaptureOptions { FirstRows = 1 } };
+        if (options.SmallRows < new SyncSessionOptions().SmallRows) options = options with { Capture = new CaptureOptions { FirstRows = 1, BlockRows = 150 } };
         foreach (var (i, member) in definition.Members.Index())
         {
             var (sql, server) = (schemaOf?.Invoke(i) ?? schema, serverOf?.Invoke(i) ?? (i % 2 == 0 ? PostgresServers.First : PostgresServers.Second));

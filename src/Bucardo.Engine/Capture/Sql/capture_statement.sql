@@ -5,8 +5,9 @@ LANGUAGE plpgsql SECURITY DEFINER{path}
 AS {quote}
 #variable_conflict use_column
 -- {types}
+<<bucardo>>
 DECLARE
-    written bigint;
+    written bigint;{done}
 BEGIN
     IF {applied} THEN RETURN NULL; END IF;
     IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN

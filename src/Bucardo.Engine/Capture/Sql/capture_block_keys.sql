@@ -1,0 +1,1 @@
+SELECT {pieces}, {now} FROM (SELECT {arrays} FROM ({rows}) AS r ({change_keys})) AS added ({change_keys}), pg_catalog.generate_series(1, pg_catalog.cardinality(added.k1), {keys_each}) AS i
