@@ -7,10 +7,13 @@ namespace Bucardo.Engine.Capture;
 // What would have to be done, without doing it.
 public sealed partial class CaptureInstaller
 {
-    /// <summary>What <see cref="EnsureAsync"/> would put back here, in words; nothing when all is in place. Changes nothing and takes no lock that anybody waits for.</summary>
+    /// <summary>Whether an earlier version of this product prepared the node, and none since.</summary>
+    public async Task<bool> IsOfEarlierVersionAsync(CancellationToken cancellation) => await IsInstalledAsync(cancellation) && await VersionAsync(cancellation) < NodeVersion;
+
+    /// <summary>What <see cref="EnsureAsync"/> would put back here, where the node is of this version, in words; nothing when all is in place. Changes nothing and takes no lock that anybody waits for.</summary>
     public async Task<IReadOnlyList<string>> FindMissingAsync(SyncDefinition definition, CancellationToken cancellation)
     {
-        if (!await IsInstalledAsync(cancellation) || await VersionAsync(cancellation) < NodeVersion) return ["schema bucardo_node"];
+        if (!await IsInstalledAsync(cancellation)) return ["schema bucardo_node"];
         var missing = new List<string>();
         var peers = definition.Members.Where(m => m.Id != _node.Id).ToList();
         var (isRegistered, known) = await ReadRegistrationAsync(definition.Sync.Id, cancellation);

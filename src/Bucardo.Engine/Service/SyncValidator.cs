@@ -89,7 +89,15 @@ static class SyncValidator
     // Only of an active sync: it is what activating installs.
     static async Task CheckCaptureAsync(NpgsqlConnection connection, SyncDefinition definition, Member member, List<Problem> problems, CancellationToken cancellation)
     {
-        var missing = await new CaptureInstaller(connection, member).FindMissingAsync(definition, cancellation);
+        var installer = new CaptureInstaller(connection, member);
+        if (await installer.IsOfEarlierVersionAsync(cancellation))
+        {
+            problems.Add(new Problem("CaptureOutdated", definition.Sync.Name, member.Name,
+                $"Database {member.Name} was prepared for sync {definition.Sync.Name} by an earlier version of this module: its changes are captured, and Test-BucardoSync {definition.Sync.Name} -Repair, "
+                + "or the next round, brings it up to date.") { IsRepairable = true, Severity = ProblemSeverity.Warning });
+            return;
+        }
+        var missing = await installer.FindMissingAsync(definition, cancellation);
         problems.AddRange(missing.Select(what => new Problem("CaptureMissing", definition.Sync.Name, member.Name,
             $"What sync {definition.Sync.Name} installed on database {member.Name} is not whole: {what} is missing or disabled, and changes made meanwhile may not have been captured; "
             + $"Test-BucardoSync {definition.Sync.Name} -Repair puts it back.") { IsRepairable = true }));

@@ -109,6 +109,20 @@ public sealed class ValidationTests : CatalogTest
     }
 
     [Fact]
+    public async Task A_database_that_an_earlier_version_prepared_is_no_broken_one()
+    {
+        await Node.ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY)");
+        await using var other = await CreateAsync("CREATE TABLE t (id int PRIMARY KEY)");
+        await AddSyncAsync(["t"], ("A", Node.Settings, true), ("B", other.Settings, true));
+        await SyncOperations.ActivateAsync(Control, "s", Cancellation);
+        await Node.ExecuteAsync("UPDATE bucardo_node.node SET version = version - 1");
+        var problem = Assert.Single(await SyncOperations.ValidateAsync(Control, "s", Cancellation));
+        Assert.Equal(("CaptureOutdated", "A", true, ProblemSeverity.Warning), (problem.Code, problem.Database, problem.IsRepairable, problem.Severity));
+        Assert.Equal([problem with { IsRepaired = true }], await SyncOperations.RepairAsync(Control, "s", Cancellation));
+        Assert.Empty(await SyncOperations.ValidateAsync(Control, "s", Cancellation));
+    }
+
+    [Fact]
     public async Task What_is_activated_and_removed_leaves_the_databases_as_they_were()
     {
         await Node.ExecuteAsync("CREATE TABLE t (id int PRIMARY KEY)");
