@@ -38,39 +38,45 @@ public sealed partial class CaptureSql
     // Only one of a statement's keys that are equal is recorded: where the key may be violated for a while, some rows might be taken for counted that were not.
     bool RecordsInBulk => HasBulk(_table, _keys) && _table.FindKey(_keys) is { IsImmediate: true };
 
-    string FirstOnly => RecordsInBulk ? $" LIMIT {Number(_options.FirstRows)}" : "";
-
     // A piece of an array whose elements have all the same length is found without going through those before it.
     bool RecordsInBlocks => RecordsInBulk && _keys.All(k => _table.Find(k)!.HasFixedLength);
 
+    int BlocksEnd => _options.FirstRows + (RecordsInBlocks ? Blocks * _options.BlockRows : 0);
+
+    string FirstOnly => RecordsInBulk ? $" LIMIT {Number(_options.FirstRows)}" : "";
+
+    // Counts what has been recorded.
+    string Done => RecordsInBlocks ? $"\n    done bigint := {Number(_options.FirstRows)};" : "";
+
+    string RecordLarge() => !RecordsInBulk ? "" : SqlText.Load("Capture/Sql/capture_bulk.sql",
+        ("few", Number(Math.Min(KeysEach, _options.FirstRows))), ("record", RecordRest()), ("blocks", RecordsInBlocks ? RecordBlocks() : ""), ("blocks_end", RecordsInBlocks ? "\n            END IF;" : ""));
+
     string RecordRest()
     {
-        if (!RecordsInBulk) return "";
-        var end = _options.FirstRows + (RecordsInBlocks ? Blocks * _options.BlockRows : 0);
         var (added, removed) = (Rest("bucardo_new"), Rest("bucardo_old"));
-        return SqlText.Load("Capture/Sql/capture_bulk.sql",
-            ("few", Number(Math.Min(KeysEach, _options.FirstRows))), ("bulk", BulkTable(_id)), ("change_keys", ChangeKeys), ("insert", Keys(added)), ("update", Keys($"({added}) UNION ({removed})")), ("delete", Keys(removed)),
-            ("blocks", RecordsInBlocks ? RecordBlocks(end) : ""), ("blocks_end", RecordsInBlocks ? "\n            END IF;" : ""));
+        return Record(Keys(added), Keys($"({added}) UNION ({removed})"), Keys(removed));
 
-        string Rest(string rows) => $"SELECT {Quote.List(_keys)} FROM {rows} OFFSET {Number(end)}";
-        string Keys(string rest) => SqlText.Load("Capture/Sql/capture_bulk_keys.sql",
-            ("arrays", Arrays), ("now", Now), ("keys_each", Number(KeysEach)), ("rest", rest), ("change_keys", ChangeKeys));
+        string Rest(string rows) => $"SELECT {Quote.List(_keys)} FROM {rows} OFFSET {Number(BlocksEnd)}";
+        string Keys(string rest) => SqlText.Load("Capture/Sql/capture_bulk_keys.sql", ("arrays", Arrays), ("now", Now), ("keys_each", Number(KeysEach)), ("rest", rest), ("change_keys", ChangeKeys));
     }
 
-    string RecordBlocks(int end)
+    string RecordBlocks()
     {
         var (added, removed) = (Block("bucardo_new"), Block("bucardo_old"));
+        var update = SqlText.Load("Capture/Sql/capture_block_update.sql",
+            ("arrays", Arrays), ("added", added), ("removed", removed), ("change_keys", ChangeKeys), ("now", Now), ("keys_each", Number(KeysEach)), ("pieces", Each(k => Piece("added", k))), ("removed_pieces", Each(k => Piece("removed", k))),
+            ("differ", string.Join(" OR ", _keys.Select((_, i) => $"{Piece("removed", ChangeKey(i))} OPERATOR(pg_catalog.<>) {Piece("added", ChangeKey(i))}"))));
         return SqlText.Load("Capture/Sql/capture_blocks.sql",
-            ("blocks_end", Number(end)), ("block", Number(_options.BlockRows)), ("full", Number((_options.BlockRows + KeysEach - 1) / KeysEach)), ("bulk", BulkTable(_id)), ("change_keys", ChangeKeys),
-            ("insert", Keys(added)), ("delete", Keys(removed)), ("update", SqlText.Load("Capture/Sql/capture_block_update.sql",
-                ("arrays", Arrays), ("added", added), ("removed", removed), ("change_keys", ChangeKeys), ("now", Now), ("keys_each", Number(KeysEach)), ("pieces", Each(k => Piece("added", k))), ("removed_pieces", Each(k => Piece("removed", k))),
-                ("differ", string.Join(" OR ", _keys.Select((_, i) => $"{Piece("removed", ChangeKey(i))} OPERATOR(pg_catalog.<>) {Piece("added", ChangeKey(i))}"))))));
+            ("end", Number(BlocksEnd)), ("block", Number(_options.BlockRows)), ("full", Number((_options.BlockRows + KeysEach - 1) / KeysEach)), ("record", Record(Keys(added), update, Keys(removed))));
 
         string Block(string rows) => $"SELECT {Quote.List(_keys)} FROM {rows} OFFSET bucardo.done LIMIT {Number(_options.BlockRows)}";
         string Piece(string of, string key) => $"{of}.{key}[i:i OPERATOR(pg_catalog.+) {Number(KeysEach - 1)}]";
         string Keys(string rows) => SqlText.Load("Capture/Sql/capture_block_keys.sql",
             ("pieces", Each(k => Piece("added", k))), ("arrays", Arrays), ("rows", rows), ("change_keys", ChangeKeys), ("now", Now), ("keys_each", Number(KeysEach)));
     }
+
+    string Record(string insert, string update, string delete) =>
+        SqlText.Load("Capture/Sql/capture_bulk_record.sql", ("bulk", BulkTable(_id)), ("change_keys", ChangeKeys), ("insert", insert), ("update", update), ("delete", delete));
 
     string Arrays => Each(k => $"pg_catalog.array_agg({k})");
 

@@ -105,7 +105,7 @@ public sealed partial class CaptureSql
             ("merge", MergeTable(_id)), ("node", Number(_node)), ("counters", CounterArray), ("columns", _merge.Columns ? "true" : "false"), ("differs", Differs)])
         : _table.IsCapturedByRow
         ? SqlText.Load("Capture/Sql/capture_row.sql", [.. Common(Function), ("new_keys", Quote.List(_keys, "NEW.")), ("old_keys", Quote.List(_keys, "OLD."))])
-        : SqlText.Load("Capture/Sql/capture_statement.sql", [.. Common(Function), ("keys", Quote.List(_keys)), ("first", FirstOnly), ("rest", RecordRest()), ("done", RecordsInBlocks ? $"\n    done bigint := {Number(_options.FirstRows)};" : "")]);
+        : SqlText.Load("Capture/Sql/capture_statement.sql", [.. Common(Function), ("keys", Quote.List(_keys)), ("first", FirstOnly), ("rest", RecordLarge()), ("done", Done)]);
 
     /// <summary>Creates the function for partitions.</summary>
     public string CreateLeafFunction() => SqlText.Load("Capture/Sql/capture_leaf.sql",

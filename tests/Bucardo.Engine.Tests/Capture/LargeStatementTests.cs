@@ -138,13 +138,13 @@ public sealed class LargeStatementTests
     [InlineData(250_000)]
     public async Task Keys_of_several_columns_of_fixed_length(int block)
     {
-        await using var nodes = await StartAsync("ss", "CREATE TABLE two (\"done\" bigint, i uuid, v int, PRIMARY KEY (i, \"done\"))", "two(i, done)");
+        await using var nodes = await StartAsync("ss", "CREATE DOMAIN number AS int; CREATE TABLE two (\"done\" bigint, i uuid, n number, v int, PRIMARY KEY (i, \"done\", n))", "two(i, done, n)");
         await nodes.EnsureAsync(0, new CaptureOptions { BlockRows = block });
-        await nodes.ExecuteAsync(0, "INSERT INTO two SELECT i, md5(i::text)::uuid, i FROM generate_series(1, 2500) i");
+        await nodes.ExecuteAsync(0, "INSERT INTO two SELECT i, md5(i::text)::uuid, i % 10, i FROM generate_series(1, 2500) i");
         Assert.Equal(block == 150 ? 26 : 24, await nodes[0].ScalarAsync<long>(Bulk));
         await nodes.SettleAsync();
         await nodes.ExecuteAsync(0, "UPDATE two SET v = -v, \"done\" = CASE WHEN v IN (1, 1500, 2500) THEN -v ELSE v END");
-        Assert.Equal(2503, await nodes[0].ScalarAsync<long>("SELECT count(DISTINCT (k1, k2)) FROM bucardo_node.changes_1 WHERE xid = (SELECT max(xid::text::bigint)::text::xid8 FROM bucardo_node.changes_1)"));
+        Assert.Equal(2503, await nodes[0].ScalarAsync<long>("SELECT count(DISTINCT (k1, k2, k3)) FROM bucardo_node.changes_1 WHERE xid = (SELECT max(xid::text::bigint)::text::xid8 FROM bucardo_node.changes_1)"));
         await nodes.SettleAsync();
         Assert.Equal(2500, (await nodes.AssertEqualAsync("two")).Count);
         await nodes.ExecuteAsync(0, "DELETE FROM two");

@@ -1,11 +1,5 @@
 
         -- What a large statement changed beyond its first rows.
         IF written OPERATOR(pg_catalog.>=) {few} THEN{blocks}
-            IF TG_OP OPERATOR(pg_catalog.=) 'INSERT' THEN
-                INSERT INTO bucardo_node.{bulk} ({change_keys}, at) {insert};
-            ELSIF TG_OP OPERATOR(pg_catalog.=) 'UPDATE' THEN
-                INSERT INTO bucardo_node.{bulk} ({change_keys}, at) {update};
-            ELSIF TG_OP OPERATOR(pg_catalog.=) 'DELETE' THEN
-                INSERT INTO bucardo_node.{bulk} ({change_keys}, at) {delete};
-            END IF;{blocks_end}
+            {record}{blocks_end}
         END IF;
