@@ -93,7 +93,7 @@ static class SyncValidator
         if (await installer.IsOfEarlierVersionAsync(cancellation))
         {
             problems.Add(new Problem("CaptureOutdated", definition.Sync.Name, member.Name,
-                $"Database {member.Name} was prepared for sync {definition.Sync.Name} by an earlier version of this module: its changes are captured, and Test-BucardoSync {definition.Sync.Name} -Repair, "
+                $"Database {member.Name} was prepared for sync {definition.Sync.Name} by an earlier version of this module: it goes on as it is, and Test-BucardoSync {definition.Sync.Name} -Repair, "
                 + "or the next round, brings it up to date.") { IsRepairable = true, Severity = ProblemSeverity.Warning });
             return;
         }
